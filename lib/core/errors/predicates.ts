@@ -1,0 +1,42 @@
+import type { AsyncMongoError, ErrorKind } from './base.js';
+import { NODE_SHUTTING_DOWN_CODES } from './codes.js';
+
+const kindOf = (error: unknown): ErrorKind | undefined =>
+  typeof error === 'object' && error !== null && 'kind' in error && typeof error.kind === 'string'
+    ? (error.kind as ErrorKind)
+    : undefined;
+
+export const isAsyncMongoError = (error: unknown): error is AsyncMongoError =>
+  kindOf(error) !== undefined && 'hasErrorLabel' in (error as object);
+
+/** A failure of the wire itself; a selection or wait-queue timeout is not one (ERR-2). */
+export const isNetworkError = (error: unknown): boolean => {
+  const kind = kindOf(error);
+  return kind === 'network' || kind === 'network-timeout' || kind === 'protocol';
+};
+
+export const isNetworkTimeout = (error: unknown): boolean => kindOf(error) === 'network-timeout';
+
+export const isPoolCleared = (error: unknown): boolean => kindOf(error) === 'pool-cleared';
+
+/** A "not writable primary" or "node is recovering" reply. */
+export const isStateChangeError = (error: unknown): boolean => kindOf(error) === 'not-primary';
+
+export const isServerReported = (error: unknown): boolean => {
+  const kind = kindOf(error);
+  return kind === 'server' || kind === 'not-primary';
+};
+
+/** The server's error code, where the server reported the failure. */
+export const serverCode = (error: unknown): number | undefined => {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'number' ? error.code : undefined;
+};
+
+export const isNodeShuttingDown = (error: unknown): boolean => {
+  const code = serverCode(error);
+  return isServerReported(error) && code !== undefined && NODE_SHUTTING_DOWN_CODES.has(code);
+};
+
+export const hasErrorLabel = (error: unknown, label: string): boolean =>
+  isAsyncMongoError(error) && error.hasErrorLabel(label);

@@ -1,0 +1,44 @@
+import type { CodecOptions } from '../bson/codec-options.js';
+import type { Command, CommandLimits } from '../wire/command.js';
+import type { Reply } from '../wire/reply.js';
+
+/** What an operation may look at while it builds: the server it is about to be sent to. */
+export interface BuildTarget {
+  readonly limits: CommandLimits;
+  /** The effective write concern is `{w: 0}`: no reply will come. */
+  readonly unacknowledged: boolean;
+}
+
+/** What an operation may look at while it reads its reply. */
+export interface ParseTarget extends BuildTarget {
+  readonly codecOptions: CodecOptions;
+  /** `host:port` of the server that answered; a cursor stays with it. */
+  readonly address: string;
+  /** How many documents of the command's sequence this attempt carried. */
+  readonly documentsSent: number;
+}
+
+/**
+ * One command as plain data: what it is called, where it goes, how its document is built and its reply read. No I/O,
+ * no session, no mutable state of a run: the executor asks, and dresses what `build` returns with session, concerns,
+ * cluster time and API version.
+ */
+export interface Operation<T> {
+  /** Command name as on the wire, for example `insert`. */
+  readonly name: string;
+  readonly database: string;
+  /** Absent for commands on a database. */
+  readonly collection?: string | undefined;
+  /** Which servers may take it: one that a read preference matches, or a writable one. */
+  readonly access: 'read' | 'write';
+  /** Which of the two retry specifications applies; `none` for getMore and generic commands. */
+  readonly retry: 'read' | 'write' | 'none';
+  /** Whether the effective concern of this kind is added to the command. */
+  readonly takesReadConcern?: boolean;
+  readonly takesWriteConcern?: boolean;
+  /** First server wire version that may take the unacknowledged form or an option in use; checked before sending. */
+  check?(target: BuildTarget): void;
+  build(target: BuildTarget): Command;
+  /** Reads a reply that is `ok: 1` (write errors inside it included). Undefined `reply`: unacknowledged write. */
+  parse(reply: Reply | undefined, target: ParseTarget): T;
+}
