@@ -1,0 +1,17 @@
+import type { ObjectId } from '../bson/values.js';
+import type { Document } from '../bson/document.js';
+import type { CommandLimits } from '../wire/command.js';
+
+/** What a server said about itself and its limits in the handshake. Sizes in bytes. */
+export interface ConnectionDescription extends CommandLimits {
+  /** The server understands `hello`. */
+  readonly helloOk: boolean;
+  readonly minWireVersion: number;
+  readonly logicalSessionTimeoutMinutes: number | null;
+  /** The server's number of this connection, where it tells one. */
+  readonly serverConnectionId: bigint | undefined;
+  /** Which service behind a load balancer answers here. */
+  readonly serviceId: ObjectId | undefined;
+  /** The reply to the handshake as the server sent it. */
+  readonly hello: Document;
+}
