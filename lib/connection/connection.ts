@@ -34,7 +34,10 @@ export declare class Connection {
   /** Monotonic milliseconds of the last request or reply. */
   readonly lastUsedAt: number;
 
-  command(command: Command, options: CommandOptions & { readonly noReply?: false | undefined }): Promise<Reply>;
+  command(
+    command: Command,
+    options: CommandOptions & { readonly noReply?: false | undefined },
+  ): Promise<Reply>;
   command(command: Command, options: CommandOptions): Promise<Reply | undefined>;
   nextReply(deadline: Deadline): Promise<Reply>;
   destroy(reason?: Error): void;

@@ -15,7 +15,13 @@ export class Reply {
   /** The field `ok` is 1. */
   readonly ok: boolean;
 
-  constructor(bytes: Uint8Array, bodyOffset: number, requestId: number, responseTo: number, moreToCome: boolean) {
+  constructor(
+    bytes: Uint8Array,
+    bodyOffset: number,
+    requestId: number,
+    responseTo: number,
+    moreToCome: boolean,
+  ) {
     this.bytes = bytes;
     this.bodyOffset = bodyOffset;
     this.requestId = requestId;
