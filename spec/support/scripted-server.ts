@@ -132,6 +132,13 @@ export const memberHello = ({
   electionId,
 });
 
+/** Reply to `find`, `aggregate` or a list command; with `id` 0 the cursor is already exhausted. */
+export const cursorReply = (
+  ns: string,
+  documents: readonly Document[],
+  { id = 0n, batch = 'firstBatch' }: { id?: bigint; batch?: 'firstBatch' | 'nextBatch' } = {},
+): Document => ({ cursor: { id, ns, [batch]: [...documents] }, ok: 1 });
+
 const isHello = (name: string): boolean => name === 'hello' || name.toLowerCase() === 'ismaster';
 
 const ok = (): Document => ({ ok: 1 });
@@ -188,7 +195,7 @@ class Connection implements ScriptedConnection {
  * and refuses other commands as a server does; `script`, `on` and `once` change any of that.
  *
  * ```ts
- * const server = await startScriptedServer({ script: { find: { cursor: { id: 0, ns: 'a.b', firstBatch: [] } } } });
+ * const server = await startScriptedServer({ script: { find: cursorReply('a.b', [{ _id: 1 }]) } });
  * const gate = deferred<Answer>();
  * server.once('insert', () => gate.promise); // answered when the test says so
  * await server.waitFor('insert');
