@@ -1,0 +1,63 @@
+import { Binary, type Document } from 'bson';
+import type { Runtime } from '../../core/runtime.js';
+import { CommandError } from '../command-error.js';
+import { Session } from './session.js';
+
+/** Minutes an unused session lives; `logicalSessionTimeoutMinutes` of hello. */
+export const SESSION_TIMEOUT_MINUTES = 30;
+
+/** Above this many sessions the unused ones are looked for at each new one. */
+const SWEEP_ABOVE = 10_000;
+
+/** All logical sessions of a deployment. */
+export class SessionRegistry {
+  readonly #runtime: Runtime;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  all(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  /** The session that an `lsid` document names, made when it is new. Throws where the document is malformed. */
+  use(lsid: Document, userDigest = ''): Session {
+    const key = sessionKey(lsid) + userDigest;
+    const now = this.#runtime.now();
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      if (this.#sessions.size >= SWEEP_ABOVE) this.#sweep(now);
+      session = new Session(lsid['id'] as Binary, key, now);
+      this.#sessions.set(key, session);
+    }
+    session.lastUsedAt = now;
+    return session;
+  }
+
+  end(lsid: Document, userDigest = ''): boolean {
+    return this.#sessions.delete(sessionKey(lsid) + userDigest);
+  }
+
+  endAll(): void {
+    this.#sessions.clear();
+  }
+
+  #sweep(now: number): void {
+    const oldest = now - SESSION_TIMEOUT_MINUTES * 60_000;
+    for (const [key, session] of this.#sessions) if (session.lastUsedAt < oldest) this.#sessions.delete(key);
+  }
+}
+
+const sessionKey = (lsid: Document): string => {
+  const id: unknown = lsid['id'];
+  if (!(id instanceof Binary) || id.sub_type !== Binary.SUBTYPE_UUID || id.position !== 16) {
+    throw new CommandError('InvalidUUID', "BSON field 'lsid.id' is the wrong binData type, expected a UUID of 16 bytes");
+  }
+  return id.toString('hex');
+};

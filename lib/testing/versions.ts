@@ -1,0 +1,138 @@
+/** Server versions that a deployment can speak as, oldest first, with the wire version each reports. */
+export const WIRE_VERSIONS = {
+  '4.2': 8,
+  '4.4': 9,
+  '5.0': 13,
+  '6.0': 17,
+  '7.0': 21,
+  '8.0': 25,
+  '8.2': 27,
+} as const;
+
+/** The patch release each series answers as: late ones, so that rules of early patch releases need no rows. */
+const PATCH_RELEASES: Record<VersionName, number> = {
+  '4.2': 25,
+  '4.4': 29,
+  '5.0': 31,
+  '6.0': 25,
+  '7.0': 24,
+  '8.0': 14,
+  '8.2': 1,
+};
+
+export type VersionName = keyof typeof WIRE_VERSIONS;
+
+export const VERSION_NAMES = Object.keys(WIRE_VERSIONS) as readonly VersionName[];
+
+export const NEWEST_VERSION: VersionName = '8.2';
+
+/** Behaviour that depends on the version: since when (or until before which) it holds, what it is, who says so. */
+export interface VersionRule {
+  readonly since: VersionName;
+  /** First version without it. */
+  readonly until?: VersionName;
+  readonly rule: string;
+  readonly source: string;
+}
+
+export const VERSION_RULES = {
+  helloCommand: {
+    since: '4.4',
+    rule: '`hello` is a command, and `helloOk: true` is answered to a client that asks (4.4.2 and later).',
+    source: 'mongodb-handshake specification, "Legacy Hello"',
+  },
+  streamingHello: {
+    since: '4.4',
+    rule: 'hello has `topologyVersion` and waits for a change when given it with `maxAwaitTimeMS`; exhaust allowed.',
+    source: 'server-monitoring specification, "Streaming protocol"',
+  },
+  retryableWriteLabel: {
+    since: '4.4',
+    rule: 'The server itself labels retryable write errors with RetryableWriteError.',
+    source: 'retryable-writes specification, "Determining Retryable Errors"',
+  },
+  newPrimaryTerms: {
+    since: '4.4',
+    rule: 'Errors 10107, 13435 and 13436 are named and worded with "primary"; before with "master".',
+    source: 'server-discovery-and-monitoring specification, "not writable primary and node is recovering"',
+  },
+  speculativeAuthentication: {
+    since: '4.4',
+    rule: 'hello takes `speculativeAuthenticate`, saslStart the option `skipEmptyExchange`.',
+    source: 'auth specification, "Speculative Authentication"',
+  },
+  connectionIdInHello: {
+    since: '4.2',
+    rule: 'hello answers `connectionId`.',
+    source: 'command-logging-and-monitoring specification, "serverConnectionId"',
+  },
+  stableApi: {
+    since: '5.0',
+    rule: 'Commands take apiVersion, apiStrict and apiDeprecationErrors; before they are unknown fields.',
+    source: 'versioned-api specification',
+  },
+  legacyOpcodesRemoved: {
+    since: '6.0',
+    rule: 'OP_QUERY is answered for hello, isMaster and _isSelf alone, else error 352.',
+    source: 'manual, release notes for 5.1 and 6.0: "Removed Opcodes"',
+  },
+  snapshotReads: {
+    since: '5.0',
+    rule: 'Read concern level snapshot outside of transactions on find, aggregate and distinct.',
+    source: 'snapshot-sessions specification',
+  },
+  retriedStmtIds: {
+    since: '5.0',
+    rule: 'Replies to retried writes list `retriedStmtIds`.',
+    source: 'manual, release notes for 5.0',
+  },
+  writeConcernTimeoutName: {
+    since: '8.2',
+    rule: 'Code 64 is named WriteConcernTimeout; before WriteConcernFailed.',
+    source: 'mongodb/mongo src/mongo/base/error_codes.yml',
+  },
+  statusOfGetLastError: {
+    since: '4.2',
+    until: '5.0',
+    rule: 'getLastError is a command.',
+    source: 'manual, release notes for 5.1: removed commands',
+  },
+} as const satisfies Record<string, VersionRule>;
+
+export type VersionRuleName = keyof typeof VERSION_RULES;
+
+/** The version a deployment speaks as, with its gates. */
+export class ServerVersion {
+  readonly name: VersionName;
+  /** `major.minor.patch` as buildInfo says it. */
+  readonly full: string;
+  readonly wireVersion: number;
+  readonly #rank: number;
+
+  constructor(name: VersionName) {
+    this.name = name;
+    this.full = `${name}.${String(PATCH_RELEASES[name])}`;
+    this.wireVersion = WIRE_VERSIONS[name];
+    this.#rank = VERSION_NAMES.indexOf(name);
+  }
+
+  /** Whether this version is `name` or newer. */
+  atLeast(name: VersionName): boolean {
+    return this.#rank >= VERSION_NAMES.indexOf(name);
+  }
+
+  /** Whether a row of the table holds on this version. */
+  has(rule: VersionRuleName): boolean {
+    const row: VersionRule = VERSION_RULES[rule];
+    return this.atLeast(row.since) && (row.until === undefined || !this.atLeast(row.until));
+  }
+}
+
+/** The version of that name; a patch release stands for its series. Throws for a version nobody wrote rules for. */
+export const parseVersion = (text: string): ServerVersion => {
+  const name = text.split('.').slice(0, 2).join('.');
+  if (!(name in WIRE_VERSIONS)) {
+    throw new TypeError(`Unknown server version ${JSON.stringify(text)}: one of ${VERSION_NAMES.join(', ')} is possible`);
+  }
+  return new ServerVersion(name as VersionName);
+};
