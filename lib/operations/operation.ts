@@ -36,6 +36,13 @@ export interface Operation<T> {
   /** Whether the effective concern of this kind is added to the command. */
   readonly takesReadConcern?: boolean;
   readonly takesWriteConcern?: boolean;
+  /**
+   * A read whose result is written by the server (`$out`, `$merge`): the read preference counts only when every
+   * server of the deployment is of this wire version or later; before, it goes to a writable server.
+   */
+  readonly readPreferenceFromWireVersion?: number | undefined;
+  /** `parse` looks at `writeConcernError` itself; otherwise the executor throws it. */
+  readonly readsWriteConcernError?: boolean;
   /** First server wire version that may take the unacknowledged form or an option in use; checked before sending. */
   check?(target: BuildTarget): void;
   build(target: BuildTarget): Command;
