@@ -1,0 +1,63 @@
+import type { Deadline } from '../core/deadline.js';
+import type { EventHub } from '../core/event-hub.js';
+import type { Runtime } from '../core/runtime.js';
+import type { Connection } from '../connection/connection.js';
+import type { ObjectId } from '../bson/values.js';
+import type { PoolEvents } from './pool-events.js';
+
+/** The options of a pool that a user can set; the same for every pool of a client. */
+export interface PoolSettings {
+  /** Connections in use, idle and being established together; 0 removes the cap. */
+  readonly maxPoolSize: number;
+  /** Connections kept open in the background. */
+  readonly minPoolSize: number;
+  /** Connections being established at one time. */
+  readonly maxConnecting: number;
+  /** Milliseconds after which an idle connection is closed; 0 means never. */
+  readonly maxIdleTimeMS: number;
+  /** Milliseconds a check-out may wait for its turn; 0 means no limit. */
+  readonly waitQueueTimeoutMS: number;
+  /** Waiters permitted for each connection of `maxPoolSize`; 0 means no limit. */
+  readonly waitQueueMultiple: number;
+}
+
+export const DEFAULT_POOL_SETTINGS: PoolSettings = Object.freeze({
+  maxPoolSize: 100,
+  minPoolSize: 0,
+  maxConnecting: 2,
+  maxIdleTimeMS: 0,
+  waitQueueTimeoutMS: 0,
+  waitQueueMultiple: 0,
+});
+
+/** What a connect function is told about the connection it opens. */
+export interface ConnectRequest {
+  /** Number of the connection within its pool. */
+  readonly id: number;
+  readonly generation: number;
+  /** Aborts when nobody wants the connection any more: the pool was closed, or cleared with interruption. */
+  readonly deadline: Deadline;
+}
+
+/** A connection could not be established, whoever had asked for it. */
+export interface ConnectFailure {
+  readonly error: unknown;
+  /** The generation the attempt began in. */
+  readonly generation: number;
+  readonly serviceId: ObjectId | undefined;
+}
+
+export interface PoolOptions extends PoolSettings {
+  /** `host:port` or socket path of the server. */
+  readonly address: string;
+  readonly runtime: Runtime;
+  /** Opens an authenticated connection; bounds itself by `connectTimeoutMS`. */
+  readonly connect: (request: ConnectRequest) => Promise<Connection>;
+  readonly events: EventHub<PoolEvents>;
+  /** Told of every connection that could not be established, once each. */
+  readonly onConnectFailure: (failure: ConnectFailure) => void;
+  /** Connections belong to services behind a load balancer, each with a generation of its own. */
+  readonly loadBalanced?: boolean | undefined;
+  /** Number of the running process; connections are never used in another one. */
+  readonly processId?: (() => number) | undefined;
+}

@@ -1,0 +1,26 @@
+import type { ObjectId } from '../bson/values.js';
+import type { Pool } from '../pool/pool.js';
+import type { ServerDescription } from './server-description.js';
+
+/** One server of the deployment as the executor sees it. */
+export interface Server {
+  readonly address: string;
+  /** The latest view of it; replaced, never changed. */
+  readonly description: ServerDescription;
+  readonly pool: Pool;
+  /** Operations that selected this server and have not finished; the executor counts up and down. */
+  operationCount: number;
+}
+
+/** A connection to a server failed while an operation used or awaited it. */
+export interface ServerFailure {
+  readonly address: string;
+  /** Generation of the connection's pool when the connection was made. */
+  readonly generation: number;
+  readonly serviceId?: ObjectId | undefined;
+  /** `before-hello`: no handshake yet; `after-hello`: authenticating; `in-use`: an operation ran on it. */
+  readonly phase: 'before-hello' | 'after-hello' | 'in-use';
+  readonly error: unknown;
+  /** Greatest wire version of the connection, where its handshake succeeded. */
+  readonly maxWireVersion?: number | undefined;
+}

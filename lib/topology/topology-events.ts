@@ -1,0 +1,55 @@
+import type { ObjectId } from '../bson/values.js';
+import type { Document } from '../bson/document.js';
+import type { ServerDescription } from './server-description.js';
+import type { TopologyDescription } from './topology-description.js';
+
+interface TopologyEvent {
+  readonly topologyId: ObjectId;
+}
+
+interface ServerEvent extends TopologyEvent {
+  /** `host:port` or socket path of the server. */
+  readonly address: string;
+}
+
+export interface TopologyDescriptionChangedEvent extends TopologyEvent {
+  readonly previousDescription: TopologyDescription;
+  readonly newDescription: TopologyDescription;
+}
+
+export interface ServerDescriptionChangedEvent extends ServerEvent {
+  readonly previousDescription: ServerDescription;
+  readonly newDescription: ServerDescription;
+}
+
+interface HeartbeatEvent {
+  /** `host:port` or socket path of the server. */
+  readonly connectionId: string;
+  /** The server was asked to answer when something changes, not at once. */
+  readonly awaited: boolean;
+}
+
+export interface ServerHeartbeatSucceededEvent extends HeartbeatEvent {
+  /** Milliseconds from `serverHeartbeatStarted` on. */
+  readonly duration: number;
+  readonly reply: Document;
+}
+
+export interface ServerHeartbeatFailedEvent extends HeartbeatEvent {
+  /** Milliseconds from `serverHeartbeatStarted` on. */
+  readonly duration: number;
+  readonly failure: Error;
+}
+
+/** The events of discovery and monitoring (SDAM logging and monitoring specification, "Events"). */
+export interface TopologyEvents {
+  topologyOpening: TopologyEvent;
+  topologyDescriptionChanged: TopologyDescriptionChangedEvent;
+  topologyClosed: TopologyEvent;
+  serverOpening: ServerEvent;
+  serverDescriptionChanged: ServerDescriptionChangedEvent;
+  serverClosed: ServerEvent;
+  serverHeartbeatStarted: HeartbeatEvent;
+  serverHeartbeatSucceeded: ServerHeartbeatSucceededEvent;
+  serverHeartbeatFailed: ServerHeartbeatFailedEvent;
+}

@@ -1,0 +1,28 @@
+/** Server types of the server discovery and monitoring specification, "ServerType". */
+export type ServerType =
+  | 'Standalone'
+  | 'Mongos'
+  | 'PossiblePrimary'
+  | 'RSPrimary'
+  | 'RSSecondary'
+  | 'RSArbiter'
+  | 'RSOther'
+  | 'RSGhost'
+  | 'LoadBalancer'
+  | 'Unknown';
+
+/** Topology types of the same specification, "TopologyType". */
+export type TopologyType =
+  'Single' | 'ReplicaSetNoPrimary' | 'ReplicaSetWithPrimary' | 'Sharded' | 'LoadBalanced' | 'Unknown';
+
+const WRITABLE: ReadonlySet<ServerType> = new Set<ServerType>([
+  'Standalone',
+  'Mongos',
+  'RSPrimary',
+  'LoadBalancer',
+]);
+const DATA_BEARING: ReadonlySet<ServerType> = new Set<ServerType>([...WRITABLE, 'RSSecondary']);
+
+export const isWritable = (type: ServerType): boolean => WRITABLE.has(type);
+
+export const isDataBearing = (type: ServerType): boolean => DATA_BEARING.has(type);
