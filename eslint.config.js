@@ -63,7 +63,7 @@ export default tseslint.config(
       'no-restricted-imports': restrictedImports([]),
     },
   },
-  { files: ['lib/core/node-runtime.ts'], rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' } },
+  { files: ['lib/core/node-*.ts'], rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' } },
   { files: ['lib/core/event-hub.ts'], rules: { 'no-restricted-imports': restrictedImports(['eventemitter3']) } },
   { files: ['lib/bson/**/*.ts'], rules: { 'no-restricted-imports': restrictedImports(['bson']) } },
   { files: ['lib/pool/**/*.ts'], rules: { 'no-restricted-imports': restrictedImports(['p-queue', 'denque']) } },

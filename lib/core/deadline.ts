@@ -23,8 +23,15 @@ export const NO_DEADLINE: Deadline = Object.freeze({
 });
 
 /** A deadline `ms` milliseconds from now; 0 and `undefined` mean no limit of time (TIME-5). */
-export const deadlineAfter = (runtime: Runtime, ms: number | null | undefined, signal?: AbortSignal): Deadline => {
-  if (!ms) return signal === undefined ? NO_DEADLINE : { expiresAt: Infinity, signal, timeoutError: operationTimeout };
+export const deadlineAfter = (
+  runtime: Runtime,
+  ms: number | null | undefined,
+  signal?: AbortSignal,
+): Deadline => {
+  if (!ms)
+    return signal === undefined
+      ? NO_DEADLINE
+      : { expiresAt: Infinity, signal, timeoutError: operationTimeout };
   return { expiresAt: runtime.now() + ms, signal, timeoutError: operationTimeout };
 };
 
@@ -41,9 +48,13 @@ export const narrowDeadline = (
 };
 
 /** Why nothing may be waited for any more, or `undefined`. An aborted signal counts before a passed moment. */
-export const deadlineFailure = (deadline: Deadline, runtime: Runtime): { readonly reason: unknown } | undefined => {
+export const deadlineFailure = (
+  deadline: Deadline,
+  runtime: Runtime,
+): { readonly reason: unknown } | undefined => {
   if (deadline.signal?.aborted === true) return { reason: deadline.signal.reason };
-  if (deadline.expiresAt !== Infinity && runtime.now() >= deadline.expiresAt) return { reason: deadline.timeoutError() };
+  if (deadline.expiresAt !== Infinity && runtime.now() >= deadline.expiresAt)
+    return { reason: deadline.timeoutError() };
   return undefined;
 };
 

@@ -2,6 +2,8 @@ import * as dns from 'node:dns/promises';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { randomFillSync } from 'node:crypto';
+import { pemOptions, secureContext } from './node-tls.js';
+import { SocketTransport, SocketInlet } from './node-transport.js';
 import type {
   ConnectError,
   ConnectErrorPhase,
@@ -12,7 +14,6 @@ import type {
   TimerHandle,
   TlsOptions,
   Transport,
-  TransportHandlers,
 } from './runtime.js';
 
 /** The longest delay one timer of the platform can have; a longer one is re-armed (TIME-8). */
@@ -23,84 +24,39 @@ const setTimer = (ms: number, callback: () => void, hold = false): TimerHandle =
   let timer: NodeJS.Timeout;
   const arm = (): void => {
     const left = end - performance.now();
-    timer = left > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(callback, Math.max(0, left));
+    timer =
+      left > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(callback, Math.max(0, left));
     if (!hold) timer.unref();
   };
   arm();
   return { clear: () => clearTimeout(timer) };
 };
 
-const toTlsOptions = (options: TlsOptions): tls.ConnectionOptions => {
-  const { checkHostname, ca, crl, ...rest } = options;
-  return {
-    ...rest,
-    ...(ca && { ca: [...ca] }),
-    ...(crl && { crl: [...crl] }),
-    ...(checkHostname === false && { checkServerIdentity: () => undefined }),
-  };
+/**
+ * An error with its phase. Where several addresses of one name were tried, Node reports an `AggregateError` without a
+ * message: the messages of all attempts become one.
+ */
+const withPhase = (error: Error, phase: ConnectErrorPhase): ConnectError => {
+  const attempts: unknown[] = error instanceof AggregateError ? error.errors : [];
+  if (error.message === '' && attempts.length > 0) {
+    error.message = attempts
+      .map((attempt) => (attempt instanceof Error ? attempt.message : String(attempt)))
+      .join('; ');
+  }
+  return Object.assign(error, { phase });
 };
 
-/** A `node:net` socket behind the members of `Transport`. */
-class SocketTransport implements Transport {
-  readonly #socket: net.Socket;
-  #error: Error | undefined;
-
-  constructor(socket: net.Socket) {
-    this.#socket = socket;
-    socket.on('error', (error) => {
-      this.#error = error;
-    });
-  }
-
-  start(handlers: TransportHandlers): void {
-    const socket = this.#socket;
-    if (socket.destroyed) {
-      queueMicrotask(() => handlers.onClose(this.#error));
-      return;
-    }
-    socket.on('data', (chunk: Buffer) => handlers.onData(chunk));
-    socket.on('close', () => handlers.onClose(this.#error));
-  }
-
-  get remoteAddress(): string {
-    return `${this.#socket.remoteAddress ?? ''}:${String(this.#socket.remotePort ?? '')}`;
-  }
-
-  write(bytes: Uint8Array, onFlushed?: (error: Error | undefined) => void): boolean {
-    if (onFlushed === undefined) return this.#socket.write(bytes);
-    return this.#socket.write(bytes, (error) => onFlushed(error ?? undefined));
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  hold(held: boolean): void {
-    if (held) this.#socket.ref();
-    else this.#socket.unref();
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(error?: Error): void {
-    this.#socket.destroy(error);
-  }
-}
-
-const withPhase = (error: Error, phase: ConnectErrorPhase): ConnectError => Object.assign(error, { phase });
-
 /** Name resolution fails with `getaddrinfo` in `syscall`; everything else before the connection stands is TCP. */
-const tcpPhase = (error: NodeJS.ErrnoException): ConnectErrorPhase => (error.syscall === 'getaddrinfo' ? 'dns' : 'tcp');
+const tcpPhase = (error: NodeJS.ErrnoException): ConnectErrorPhase =>
+  error.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
 
-const opened = (socket: net.Socket, event: 'connect' | 'secureConnect', target: ConnectTarget): Promise<void> =>
+/** Settles with the socket's event, its failure, or the abort of the attempt; a socket that failed is destroyed. */
+const opened = (
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal | undefined,
+): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { signal } = target;
     const onAbort = (): void => {
       settle();
       socket.on('error', () => undefined);
@@ -109,6 +65,7 @@ const opened = (socket: net.Socket, event: 'connect' | 'secureConnect', target: 
     };
     const onError = (error: Error): void => {
       settle();
+      socket.on('error', () => undefined);
       socket.destroy();
       reject(withPhase(error, event === 'connect' ? tcpPhase(error) : 'tls'));
     };
@@ -133,36 +90,60 @@ const opened = (socket: net.Socket, event: 'connect' | 'secureConnect', target: 
     socket.once('close', onClose);
   });
 
+const streamOptions = (target: ConnectTarget): net.NetConnectOpts =>
+  target.path === undefined
+    ? // Happy eyeballs (RFC 8305): the addresses of a name are tried in turn, IPv6 and IPv4 alternating.
+      { host: target.host ?? 'localhost', port: target.port ?? 27017, noDelay: true, autoSelectFamily: true }
+    : { path: target.path };
+
 const connect = async (target: ConnectTarget): Promise<Transport> => {
-  const plain =
-    target.path === undefined
-      ? net.connect({
-          host: target.host ?? 'localhost',
-          port: target.port ?? 27017,
-          noDelay: true,
-          autoSelectFamily: true,
-        })
-      : net.connect({ path: target.path });
+  const inlet = target.tls === undefined ? new SocketInlet() : undefined;
+  const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread }) });
+  if (target.hold === false) plain.unref();
+  await opened(plain, 'connect', target.signal);
   if (target.keepAlive !== false) plain.setKeepAlive(true, 120_000);
-  await opened(plain, 'connect', target);
-  if (target.tls === undefined) return new SocketTransport(plain);
-  const secure = tls.connect({ ...toTlsOptions(target.tls), socket: plain });
-  await opened(secure, 'secureConnect', target);
-  return new SocketTransport(secure);
+  if (target.hold === false) plain.unref();
+  if (target.tls === undefined) return new SocketTransport(plain, inlet);
+  const secure = tls.connect({ ...toConnectOptions(target.tls, target.host), socket: plain });
+  if (target.hold === false) secure.unref();
+  await opened(secure, 'secureConnect', target.signal);
+  return new SocketTransport(secure, undefined);
 };
+
+/** Server name indication carries names only, never addresses (RFC 6066 section 3). */
+const toConnectOptions = (options: TlsOptions, host: string | undefined): tls.ConnectionOptions => {
+  const servername = options.servername ?? (host !== undefined && net.isIP(host) === 0 ? host : undefined);
+  return {
+    secureContext: secureContext(options),
+    rejectUnauthorized: options.rejectUnauthorized ?? true,
+    ...(host !== undefined && { host }),
+    ...(servername !== undefined && { servername }),
+    ...(options.checkHostname === false && { checkServerIdentity: () => undefined }),
+  };
+};
+
+const toListenOptions = (options: TlsOptions): tls.TlsOptions => ({
+  ...pemOptions(options),
+  requestCert: options.requestCert ?? false,
+  rejectUnauthorized: options.rejectUnauthorized ?? true,
+});
 
 const listen = (options: ListenOptions): Promise<Listener> =>
   new Promise((resolve, reject) => {
     const onConnection = (socket: net.Socket): void => {
       socket.setNoDelay(true);
-      options.onConnection(new SocketTransport(socket));
+      options.onConnection(new SocketTransport(socket, undefined));
     };
     const server =
       options.tls === undefined
         ? net.createServer(onConnection)
-        : tls.createServer(toTlsOptions(options.tls) as tls.TlsOptions, onConnection);
+        : tls.createServer(toListenOptions(options.tls), onConnection);
+    const place =
+      options.path === undefined
+        ? { host: options.host ?? '127.0.0.1', port: options.port ?? 0 }
+        : { path: options.path };
     server.once('error', reject);
-    server.listen(options.path === undefined ? { host: options.host ?? '127.0.0.1', port: options.port ?? 0 } : { path: options.path }, () => {
+    server.listen(place, () => {
       server.off('error', reject);
       // A listener never fails later without its streams failing first; an emitted error must not end the process.
       server.on('error', () => undefined);

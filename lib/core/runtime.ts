@@ -63,12 +63,18 @@ export interface ConnectTarget {
   readonly tls?: TlsOptions;
   /** TCP keep-alive; on by default. */
   readonly keepAlive?: boolean;
+  /** Whether the attempt keeps the process alive; on by default, off for background work. */
+  readonly hold?: boolean;
   /** Aborts the attempt; what was opened is closed. */
   readonly signal?: AbortSignal;
 }
 
-/** The part of the options of `node:tls` that the driver and the embedded deployment use. */
+/**
+ * The part of the options of `node:tls` that the driver and the embedded deployment use. Parsed once for each such
+ * object: connections of one client share it.
+ */
 export interface TlsOptions {
+  /** Instead of the roots of the runtime and of the system. */
   readonly ca?: readonly string[];
   readonly cert?: string;
   readonly key?: string;
@@ -95,10 +101,10 @@ export interface Transport {
   /** Address of the other side, for logs. */
   readonly remoteAddress: string;
   /**
-   * Hands bytes to the stream. `onFlushed` tells when the operating system has taken them all, or why it has not.
-   * Returns false where the stream's buffer is full: `onFlushed` then says when to go on.
+   * Hands bytes to the stream. `onFlushed` tells when the operating system has taken them all, or why it has not; it
+   * runs after `write` has returned. Returns false where the stream's buffer is full: `onFlushed` then says when to go on.
    */
-  write(bytes: Uint8Array, onFlushed?: (error: Error | undefined) => void): boolean;
+  write(bytes: Uint8Array, onFlushed?: (error: Error | null | undefined) => void): boolean;
   /** Stops and resumes reading. */
   pause(): void;
   resume(): void;
