@@ -33,8 +33,6 @@ const trustedRoots = (): { readonly ca?: string[] } => {
   return roots;
 };
 
-const contexts = new WeakMap<TlsOptions, tls.SecureContext>();
-
 /** What `node:tls` takes for certificates and keys. */
 export const pemOptions = (options: TlsOptions): tls.SecureContextOptions => {
   const { ca, cert, key, passphrase, crl } = options;
