@@ -1,11 +1,12 @@
-import type { Document } from 'bson';
 import type { RawDocument } from '../net/raw-document.js';
+import type { Doc } from '../query/value.js';
 import type { CommandContext } from './context.js';
 
 /**
- * A command's reply without `ok`, which the dispatcher adds together with `operationTime` and `$clusterTime`. Numbers:
- * a JavaScript integer becomes int32 where it fits, else int64; `Long` and bigint always int64; `Int32` and `Double` are
- * what they say. `RawDocument` values, at any depth, are spliced in as bytes.
+ * A command's reply without `ok`, which the dispatcher adds together with `operationTime` and `$clusterTime`. Plain
+ * objects and Maps are documents. Numbers: a JavaScript integer becomes int32 where it fits, else int64; any other number
+ * a double; bigint and `Long` an int64; `Int32` and `Double` what they say. `Date` and `DateTime` become dates.
+ * `RawDocument` values, at any depth, are spliced in as bytes. Fields that are `undefined` are left out.
  */
 export type Reply = Record<string, unknown>;
 
@@ -15,13 +16,13 @@ export interface CommandRequest {
   readonly name: string;
   /** `$db`, or the database of the OP_QUERY namespace. */
   readonly database: string;
-  /** The command document, decoded as `RawDocument.document` is; sequences are not in it. */
-  readonly body: Document;
-  /** Bytes of an embedded document of the body, for example a filter; undefined when it is not there or no document. */
+  /** The command document; sequences are not in it. */
+  readonly body: Doc;
+  /** An embedded document of the body as bytes, for example a filter; undefined when it is not there or no document. */
   raw(field: string): RawDocument | undefined;
   /**
    * Documents that arrived as a section of kind 1, or as an array field of the body: `documents`, `updates`, `deletes`,
-   * `ops`, `nsInfo`. Undefined when there are neither.
+   * `ops`, `nsInfo`. Undefined when there is neither; TypeMismatch where the array holds something else.
    */
   sequence(field: string): readonly RawDocument[] | undefined;
   /** The client allows replies with moreToCome (OP_MSG flag exhaustAllowed). */
@@ -47,8 +48,8 @@ export interface Command {
    */
   readonly kind: 'read' | 'write' | 'admin';
   /** Defaults: `never` for writes, `opt-in` for reads, `always` for admin commands. */
-  readonly secondary?: SecondaryRule;
-  /** Whether an unauthenticated connection may send it on a deployment with users. Default: refused with code 13. */
+  readonly secondary?: SecondaryRule | ((request: CommandRequest) => SecondaryRule);
+  /** False: also an unauthenticated connection may send it on a deployment with users. */
   readonly needsAuth?: boolean;
   /** Only on the database `admin`: code 13 elsewhere. */
   readonly adminOnly?: boolean;
@@ -57,13 +58,13 @@ export interface Command {
   /** May run inside a multi-document transaction. */
   readonly inTransaction?: boolean;
   /** Part of Stable API version 1. A function where it depends on the command's options. */
-  readonly stable?: boolean | ((body: Document) => boolean);
+  readonly stable?: boolean | ((body: Doc) => boolean);
   /**
    * Fields of the command itself. When given, the dispatcher refuses any other one (besides the generic arguments)
    * with code 40415, as the server's parser does.
    */
   readonly fields?: readonly string[];
-  /** First server version that knows it, as `5.0`; before it the answer is CommandNotFound. */
-  readonly since?: string;
+  /** First server version that knows it; before it the answer is CommandNotFound. */
+  readonly since?: '4.4' | '5.0' | '6.0' | '7.0' | '8.0' | '8.2';
   run(context: CommandContext, request: CommandRequest): Reply | Promise<Reply>;
 }

@@ -1,29 +1,22 @@
-import { deserialize, type DeserializeOptions, type Document } from 'bson';
-
-/** Keeps every numeric and regular-expression type apart, as comparison and storage need it. */
-export const FAITHFUL: DeserializeOptions = Object.freeze({
-  promoteValues: false,
-  bsonRegExp: true,
-  allowObjectSmallerThanBufferSize: true,
-  validation: { utf8: false },
-});
+import { decodeDoc } from '../query/bson-reader.js';
+import type { Doc } from '../query/value.js';
 
 /**
  * One BSON document as bytes, decoded when somebody asks. In a reply its bytes are spliced in as they are, so what a
- * client stored comes back byte for byte.
+ * client stored comes back byte for byte. The bytes of a request are a view of its message: copy what outlives it.
  */
 export class RawDocument {
   readonly bytes: Uint8Array;
-  #decoded: Document | undefined;
+  #doc: Doc | undefined;
 
-  constructor(bytes: Uint8Array, decoded?: Document) {
+  constructor(bytes: Uint8Array, doc?: Doc) {
     this.bytes = bytes;
-    this.#decoded = decoded;
+    this.#doc = doc;
   }
 
-  /** The decoded form, made once: Int32, Double and Long stay apart. Treat it as frozen. */
-  get document(): Document {
-    this.#decoded ??= deserialize(this.bytes, FAITHFUL);
-    return this.#decoded;
+  /** The decoded form, made once; not to be changed. */
+  get doc(): Doc {
+    this.#doc ??= decodeDoc(this.bytes);
+    return this.#doc;
   }
 }

@@ -1,21 +1,31 @@
 import { Timestamp } from 'bson';
 import type { Runtime } from '../../core/runtime.js';
+import type { LogClock } from '../store/operation-log.js';
 
 /** The logical time of a replica set or sharded cluster: never goes back, and each tick is a new value. */
-export class ClusterClock {
+export class ClusterClock implements LogClock {
   readonly #runtime: Runtime;
   #seconds: number;
-  #increment: number;
+  #increment = 1;
+  #term = 1;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
     this.#seconds = Math.floor(runtime.wallClock() / 1000);
-    this.#increment = 1;
   }
 
   /** The latest time that was given out. */
   get now(): Timestamp {
     return new Timestamp({ t: this.#seconds, i: this.#increment });
+  }
+
+  get term(): number {
+    return this.#term;
+  }
+
+  /** Each new primary starts a term. */
+  startTerm(): void {
+    this.#term += 1;
   }
 
   tick(): Timestamp {
@@ -27,5 +37,9 @@ export class ClusterClock {
       this.#increment += 1;
     }
     return this.now;
+  }
+
+  next(): { readonly timestamp: Timestamp; readonly term: bigint; readonly wall: number } {
+    return { timestamp: this.tick(), term: BigInt(this.#term), wall: this.#runtime.wallClock() };
   }
 }
