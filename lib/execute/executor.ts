@@ -16,7 +16,8 @@ import type { ServerSession } from '../sessions/server-session.js';
 import type { ServerSessionPool } from '../sessions/server-session-pool.js';
 import { SessionState } from '../sessions/session-state.js';
 import type { Server } from '../topology/server.js';
-import type { ServerSelector, Topology } from '../topology/topology.js';
+import { WRITABLE_SELECTOR, type ServerSelector } from '../topology/server-selector.js';
+import type { Topology } from '../topology/topology.js';
 import type { Command } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 import { dressCommand } from './dress.js';
@@ -63,8 +64,6 @@ interface Run {
   documentsSent: number;
   target: ParseTarget | undefined;
 }
-
-const WRITABLE: ServerSelector = { kind: 'writable' };
 
 const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
 
@@ -327,16 +326,18 @@ export class Executor {
       serviceId: connection.description.serviceId,
       phase: 'in-use',
       error,
+      maxWireVersion: connection.description.maxWireVersion,
     });
   }
 
   #selectorOf(operation: Operation<unknown>, options: ExecuteOptions): ServerSelector {
     if (options.pin !== undefined) return { kind: 'address', address: options.pin };
-    if (operation.access === 'write') return WRITABLE;
+    if (operation.access === 'write') return WRITABLE_SELECTOR;
     const readPreference = options.readPreference ?? ReadPreference.PRIMARY;
     const since = operation.readPreferenceFromWireVersion;
-    if (since !== undefined && this.#topology.description.minimumWireVersion < since) return WRITABLE;
-    return { kind: 'read', readPreference };
+    return since === undefined
+      ? { kind: 'read', readPreference }
+      : { kind: 'write-read', readPreference, minWireVersion: since };
   }
 
   #retryModeOf(

@@ -1,6 +1,5 @@
 import { ReadPreference } from '../options/read-preference.js';
-import type { ServerType } from '../topology/server-description.js';
-import type { TopologyType } from '../topology/topology-description.js';
+import type { ServerType, TopologyType } from '../topology/topology-types.js';
 
 /**
  * The read preference a command carries to this server, if any (server selection specification, "Passing read
