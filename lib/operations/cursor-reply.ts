@@ -1,0 +1,43 @@
+import type { BatchDecoder } from '../bson/decoder.js';
+import { findElement, readInt64AsBigint, readNumber, readString } from '../bson/raw-reader.js';
+import { InvalidOperation } from '../core/errors/usage.js';
+import type { Reply } from '../wire/reply.js';
+import type { ParseTarget } from './operation.js';
+
+/** A batch of a server cursor. */
+export interface CursorReply {
+  /** 0 once the server has no more. */
+  readonly cursorId: bigint;
+  /** What `getMore` and `killCursors` name: `database.collection` as the server reports it. */
+  readonly namespace: string;
+  /** The server that holds the cursor. */
+  readonly address: string;
+  readonly batch: BatchDecoder;
+}
+
+const INT64 = 0x12;
+
+/** Reads `cursor` of a reply; the documents stay undecoded until they are asked for. */
+export const parseCursorReply = (
+  command: string,
+  field: 'firstBatch' | 'nextBatch',
+  reply: Reply | undefined,
+  target: ParseTarget,
+): CursorReply => {
+  const cursor = reply?.getDocumentBytes('cursor');
+  const batch = reply?.cursorBatch(field, target.codecOptions);
+  const id = cursor && findElement(cursor, 0, 'id');
+  if (cursor === undefined || batch === undefined || id === undefined) {
+    throw new InvalidOperation(`The server's reply to ${command} holds no cursor`);
+  }
+  const ns = findElement(cursor, 0, 'ns');
+  return {
+    cursorId:
+      id.type === INT64
+        ? readInt64AsBigint(cursor, id.valueOffset)
+        : BigInt(readNumber(cursor, id.type, id.valueOffset)),
+    namespace: ns === undefined ? '' : readString(cursor, ns.valueOffset),
+    address: target.address,
+    batch,
+  };
+};
