@@ -1,7 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 
-/** One function per event name; the argument is the event. */
-export type EventMap = Record<string, unknown>;
+type Listener = (event: unknown) => void;
 
 /**
  * Where events are published. A listener that throws never disturbs the operation that published (INFO-5): the error
@@ -10,38 +9,46 @@ export type EventMap = Record<string, unknown>;
  */
 export class EventHub<TEvents extends object> {
   readonly #emitter = new EventEmitter();
+  readonly #guarded = new WeakMap<object, Listener>();
 
   has<K extends keyof TEvents & string>(name: K): boolean {
     return this.#emitter.listenerCount(name) > 0;
   }
 
   on<K extends keyof TEvents & string>(name: K, listener: (event: TEvents[K]) => void): void {
-    this.#emitter.on(name, listener);
+    this.#emitter.on(name, this.#guard(name, listener as Listener));
   }
 
   once<K extends keyof TEvents & string>(name: K, listener: (event: TEvents[K]) => void): void {
-    this.#emitter.once(name, listener);
+    this.#emitter.once(name, this.#guard(name, listener as Listener));
   }
 
   off<K extends keyof TEvents & string>(name: K, listener: (event: TEvents[K]) => void): void {
-    this.#emitter.off(name, listener);
+    this.#emitter.off(name, this.#guard(name, listener as Listener));
   }
 
   publish<K extends keyof TEvents & string>(name: K, event: TEvents[K]): void {
-    if (this.#emitter.listenerCount(name) === 0) return;
-    for (const listener of this.#emitter.listeners(name)) {
-      try {
-        (listener as (event: TEvents[K]) => void)(event);
-      } catch (error) {
-        process.emitWarning(
-          `A listener of "${name}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-          'AsyncMongoWarning',
-        );
-      }
-    }
+    this.#emitter.emit(name, event);
   }
 
   removeAll(): void {
     this.#emitter.removeAllListeners();
+  }
+
+  /** The same guard for the same listener, so that `off` finds it. */
+  #guard(name: string, listener: Listener): Listener {
+    let guarded = this.#guarded.get(listener);
+    if (guarded === undefined) {
+      guarded = (event) => {
+        try {
+          listener(event);
+        } catch (error) {
+          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          process.emitWarning(`A listener of "${name}" threw: ${text}`, 'AsyncMongoWarning');
+        }
+      };
+      this.#guarded.set(listener, guarded);
+    }
+    return guarded;
   }
 }
