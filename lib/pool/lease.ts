@@ -1,5 +1,6 @@
 import type { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
+import type { PooledConnection } from './pooled-connection.js';
 
 /** One connection, lent to one caller until it is checked in. */
 export interface Lease {
@@ -8,4 +9,26 @@ export interface Lease {
   readonly generation: number;
   /** The service behind a load balancer that the connection leads to. */
   readonly serviceId: ObjectId | undefined;
+}
+
+/** A lease with what its pool needs to take it back. */
+export class PoolLease implements Lease {
+  readonly connection: Connection;
+  readonly pooled: PooledConnection;
+  /** Gives the permit back; absent where it was taken past the queue. */
+  readonly release: (() => void) | undefined;
+
+  constructor(pooled: PooledConnection, release: (() => void) | undefined) {
+    this.connection = pooled.connection;
+    this.pooled = pooled;
+    this.release = release;
+  }
+
+  get generation(): number {
+    return this.pooled.generation;
+  }
+
+  get serviceId(): ObjectId | undefined {
+    return this.pooled.serviceId;
+  }
 }

@@ -37,6 +37,8 @@ export interface ConnectRequest {
   readonly generation: number;
   /** Aborts when nobody wants the connection any more: the pool was closed, or cleared with interruption. */
   readonly deadline: Deadline;
+  /** To be called when the open connection closes by itself, so that `minPoolSize` is met again without an operation. */
+  readonly onClose: () => void;
 }
 
 /** A connection could not be established, whoever had asked for it. */
@@ -61,3 +63,11 @@ export interface PoolOptions extends PoolSettings {
   /** Number of the running process; connections are never used in another one. */
   readonly processId?: (() => number) | undefined;
 }
+
+/** The settings that differ from their defaults. */
+export const changedSettings = (settings: PoolSettings): Readonly<Record<string, number>> => {
+  const keys = Object.keys(DEFAULT_POOL_SETTINGS) as (keyof PoolSettings)[];
+  return Object.fromEntries(
+    keys.filter((key) => settings[key] !== DEFAULT_POOL_SETTINGS[key]).map((key) => [key, settings[key]]),
+  );
+};

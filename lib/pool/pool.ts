@@ -1,9 +1,47 @@
 import type { ObjectId } from '../bson/values.js';
-import type { Deadline } from '../core/deadline.js';
-import type { Lease } from './lease.js';
-import type { PoolOptions } from './pool-options.js';
+import type { Connection } from '../connection/connection.js';
+import { deadlineFailure, type Deadline } from '../core/deadline.js';
+import { deferred } from '../core/deferred.js';
+import { InvalidOperation } from '../core/errors/usage.js';
+import type { Runtime, TimerHandle } from '../core/runtime.js';
+import { CheckOut, type WaitLimit } from './check-out.js';
+import { Establisher, type Attempt } from './establisher.js';
+import { Generations } from './generations.js';
+import { IdleConnections } from './idle-connections.js';
+import { PoolLease, type Lease } from './lease.js';
+import { Permits } from './permits.js';
+import {
+  connectionInterrupted,
+  poolCleared,
+  PoolClosedError,
+  tooManyWaiters,
+  waitQueueTimeout,
+} from './pool-errors.js';
+import type { CheckOutFailedReason, ConnectionClosedReason } from './pool-events.js';
+import { changedSettings, type PoolOptions } from './pool-options.js';
+import type { PooledConnection } from './pooled-connection.js';
+import { WaitTimes } from './wait-times.js';
 
+/**
+ * ```
+ *            ready()              close()
+ *   paused ----------> ready -----------------> closed
+ *     ^ |   clear()      |                        ^
+ *     | +----------------+------ close() ---------+
+ *     +------------------+
+ * ```
+ * A new pool is paused: only a successful check of its server makes it ready (CMAP specification, "Connection Pool").
+ */
 export type PoolState = 'paused' | 'ready' | 'closed';
+
+const NEXT_STATES: Readonly<Record<PoolState, readonly PoolState[]>> = {
+  paused: ['ready', 'closed'],
+  ready: ['paused', 'closed'],
+  closed: [],
+};
+
+/** How long the background fill waits after a connection it could not establish. */
+const REFILL_AFTER_FAILURE_MS = 1000;
 
 export interface ClearOptions {
   /** Destroys connections that are in use too, instead of when they are checked in. */
@@ -25,18 +63,410 @@ export interface PoolStats {
   readonly waitP99MS: number;
 }
 
-/** All connections to one server except those of its monitor. */
-export declare class Pool {
+/**
+ * All connections to one server except those of its monitor (connection monitoring and pooling specification). Two
+ * gates: a permit under `maxPoolSize` for each connection in use or being established, then an idle connection or a
+ * place under `maxConnecting`, whichever comes first. Check-ins, clears and closes take effect at once; check-outs that
+ * wait are served after them.
+ */
+export class Pool {
   readonly address: string;
-  constructor(options: PoolOptions);
-  readonly generation: number;
-  readonly state: PoolState;
-  /** A lease at once where an idle connection is free and nobody waits; else when its turn comes. */
-  checkOut(deadline: Deadline): Lease | Promise<Lease>;
-  /** Takes the connection back; closes it where it broke, is stale, or the pool is closed. */
-  checkIn(lease: Lease): void;
-  ready(): void;
-  clear(options?: ClearOptions): void;
-  close(): void;
-  stats(): PoolStats;
+  readonly #options: PoolOptions;
+  readonly #runtime: Runtime;
+  readonly #permits: Permits;
+  readonly #idle: IdleConnections;
+  readonly #establisher: Establisher;
+  readonly #generations = new Generations();
+  readonly #leases = new Set<PoolLease>();
+  /** Check-outs that wait for a permit. */
+  readonly #queued = new Set<CheckOut>();
+  /** Check-outs with a permit that wait for a connection or a place under `maxConnecting`; first come first served. */
+  readonly #gate = new Set<CheckOut>();
+  readonly #waitTimes = new WaitTimes();
+  readonly #waitLimit: WaitLimit;
+  readonly #currentProcess: () => number;
+  #process: number;
+  #state: PoolState = 'paused';
+  #refillTimer: TimerHandle | undefined;
+
+  constructor(options: PoolOptions) {
+    const { runtime, address, events } = options;
+    this.address = address;
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#permits = new Permits(options.maxPoolSize);
+    this.#idle = new IdleConnections(runtime, options.maxIdleTimeMS, (pooled) => {
+      this.#close(pooled, 'idle');
+      this.#fill();
+    });
+    this.#establisher = new Establisher(options, {
+      onOpen: (attempt, connection) => this.#opened(attempt, connection),
+      onFailure: (attempt, error) => this.#notOpened(attempt, error),
+      onEnd: (attempt) => this.#afterAttempt(attempt),
+      onClose: () => this.#dropBroken(),
+    });
+    this.#waitLimit = {
+      ms: options.waitQueueTimeoutMS,
+      timeoutError: () => waitQueueTimeout(address, options, this.stats()),
+    };
+    this.#currentProcess = options.processId ?? (() => process.pid);
+    this.#process = this.#currentProcess();
+    events.publish('connectionPoolCreated', { address, options: changedSettings(options) });
+  }
+
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  get generation(): number {
+    return this.#generations.current;
+  }
+
+  /** The generation that connections of a service behind a load balancer have now. */
+  generationOf(serviceId: ObjectId | undefined): number {
+    return this.#generations.of(serviceId);
+  }
+
+  stats(): PoolStats {
+    return {
+      inUse: this.#leases.size,
+      idle: this.#idle.size,
+      connecting: this.#establisher.size,
+      waiting: this.#queued.size + this.#gate.size,
+      waitP50MS: this.#waitTimes.quantile(0.5),
+      waitP99MS: this.#waitTimes.quantile(0.99),
+    };
+  }
+
+  /**
+   * A lease at once where an idle connection is free and nobody waits; else when its turn comes. Rejects with
+   * `PoolClearedError` while the server is not reachable, `WaitQueueTimeoutError` after `waitQueueTimeoutMS`,
+   * `ExceededMaxWaiters`, the deadline's own error, or the error of a connection that could not be established.
+   */
+  checkOut(deadline: Deadline): Lease | Promise<Lease> {
+    if (this.#currentProcess() !== this.#process) this.#enterProcess();
+    const { events } = this.#options;
+    if (events.has('connectionCheckOutStarted')) {
+      events.publish('connectionCheckOutStarted', { address: this.address });
+    }
+    return this.#takeAtOnce() ?? this.#wait(deadline);
+  }
+
+  /**
+   * Takes the connection back. It is closed where it broke, is stale, or the pool is closed; else the next check-out
+   * that waits gets it, or it becomes idle. Throws `InvalidOperation` for a lease that is not out.
+   */
+  checkIn(lease: Lease): void {
+    const own = lease as PoolLease;
+    if (!this.#leases.delete(own)) {
+      throw new InvalidOperation(`This connection is not checked out of the pool of ${this.address}`);
+    }
+    const { pooled } = own;
+    const { events } = this.#options;
+    if (events.has('connectionCheckedIn')) {
+      events.publish('connectionCheckedIn', { address: this.address, connectionId: pooled.connection.id });
+    }
+    const reason = this.#reasonToClose(pooled);
+    if (reason === undefined) this.#offer(pooled);
+    else this.#close(pooled, reason);
+    if (own.release === undefined) this.#permits.giveBack();
+    else own.release();
+    if (reason !== undefined) this.#fill();
+  }
+
+  /** Lets check-outs and the background fill go on. Without effect on a pool that is ready or closed. */
+  ready(): void {
+    if (this.#state !== 'paused') return;
+    this.#transition('ready');
+    this.#options.events.publish('connectionPoolReady', { address: this.address });
+    this.#fill();
+  }
+
+  /**
+   * Makes all connections stale, fails every check-out that waits, and pauses the pool; behind a load balancer only the
+   * connections of one service become stale.
+   */
+  clear({ serviceId, error, interruptInUse = false }: ClearOptions = {}): void {
+    if (this.#state === 'closed') return;
+    const { generation } = this;
+    const wasPaused = this.#state === 'paused';
+    this.#generations.advance(serviceId);
+    if (serviceId === undefined && !wasPaused) this.#transition('paused');
+    if (serviceId !== undefined || !wasPaused) {
+      this.#options.events.publish('connectionPoolCleared', {
+        address: this.address,
+        serviceId,
+        interruptInUseConnections: interruptInUse,
+      });
+    }
+    this.#closeIdle((pooled) => this.#isStale(pooled), 'stale');
+    if (interruptInUse) this.#interrupt(serviceId === undefined ? generation : undefined, error);
+    if (serviceId === undefined) this.#evict(() => poolCleared(this.address, error), 'connectionError');
+    else this.#fill();
+  }
+
+  /** Closes idle connections at once, those in use when they are checked in; fails every check-out that waits. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#transition('closed');
+    this.#closeIdle(() => true, 'poolClosed');
+    this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
+    this.#evict(() => new PoolClosedError(this.address), 'poolClosed');
+    this.#options.events.publish('connectionPoolClosed', { address: this.address });
+  }
+
+  #transition(to: PoolState): void {
+    if (!NEXT_STATES[this.#state].includes(to)) {
+      throw new InvalidOperation(`The pool of ${this.address} cannot go from ${this.#state} to ${to}`);
+    }
+    this.#state = to;
+    if (to === 'ready') return;
+    this.#refillTimer?.clear();
+    this.#refillTimer = undefined;
+    if (to === 'closed') this.#idle.stop();
+  }
+
+  #isStale(pooled: PooledConnection): boolean {
+    return this.#generations.isStale(pooled.generation, pooled.serviceId);
+  }
+
+  #reasonToClose(pooled: PooledConnection): ConnectionClosedReason | undefined {
+    if (this.#state === 'closed') return 'poolClosed';
+    if (this.#isStale(pooled)) return 'stale';
+    return pooled.connection.closed ? 'error' : undefined;
+  }
+
+  #close(pooled: PooledConnection, reason: ConnectionClosedReason): void {
+    const { connection } = pooled;
+    const { events } = this.#options;
+    this.#generations.dismiss(pooled.serviceId);
+    if (events.has('connectionClosed')) {
+      const { id: connectionId, closeReason: error } = connection;
+      events.publish('connectionClosed', { address: this.address, connectionId, reason, error });
+    }
+    if (!connection.closed) connection.destroy();
+  }
+
+  #closeIdle(test: (pooled: PooledConnection) => boolean, reason: ConnectionClosedReason): void {
+    for (const pooled of this.#idle.takeWhere(test)) this.#close(pooled, reason);
+  }
+
+  /** An idle connection whose other end went away serves nobody, and `minPoolSize` does not count it. */
+  #dropBroken(): void {
+    this.#closeIdle((pooled) => pooled.connection.closed, 'error');
+    this.#fill();
+  }
+
+  /** The idle connection used last; those found broken, stale or too old are closed on the way. */
+  #takeIdle(): PooledConnection | undefined {
+    for (;;) {
+      const pooled = this.#idle.takeLatest();
+      if (pooled === undefined) return undefined;
+      const reason = this.#reasonToClose(pooled) ?? (this.#idle.isExpired(pooled) ? 'idle' : undefined);
+      if (reason === undefined) return pooled;
+      this.#close(pooled, reason);
+    }
+  }
+
+  #takeAtOnce(): Lease | undefined {
+    if (this.#state !== 'ready' || this.#gate.size > 0 || this.#idle.size === 0) return undefined;
+    if (!this.#permits.tryTake()) return undefined;
+    const pooled = this.#takeIdle();
+    if (pooled !== undefined) return this.#lend(pooled, undefined, 0);
+    this.#permits.giveBack();
+    return undefined;
+  }
+
+  #lend(pooled: PooledConnection, release: (() => void) | undefined, duration: number): Lease {
+    const lease = new PoolLease(pooled, release);
+    this.#leases.add(lease);
+    const { events } = this.#options;
+    if (events.has('connectionCheckedOut')) {
+      const connectionId = pooled.connection.id;
+      events.publish('connectionCheckedOut', { address: this.address, connectionId, duration });
+    }
+    return lease;
+  }
+
+  #serve(checkOut: CheckOut, pooled: PooledConnection): void {
+    const duration = this.#runtime.now() - checkOut.startedAt;
+    this.#waitTimes.add(duration);
+    checkOut.resolve(this.#lend(pooled, checkOut.release, duration));
+  }
+
+  /** Gives an open connection to whoever waits for one, or makes it idle. */
+  #offer(pooled: PooledConnection): void {
+    const first = this.#gate.values().next();
+    if (first.done === true) {
+      this.#idle.add(pooled);
+      return;
+    }
+    this.#gate.delete(first.value);
+    this.#serve(first.value, pooled);
+  }
+
+  #wait(deadline: Deadline): Promise<Lease> {
+    const checkOut: CheckOut = new CheckOut(this.#runtime, deadline, this.#waitLimit, (reason) => {
+      this.#fail(checkOut, reason, 'timeout');
+    });
+    const over = deadlineFailure(deadline, this.#runtime);
+    if (!this.#isOpenFor(checkOut)) return checkOut.promise;
+    if (over !== undefined) {
+      this.#fail(checkOut, over.reason, 'timeout');
+      return checkOut.promise;
+    }
+    const limit = this.#options.waitQueueMultiple * this.#options.maxPoolSize;
+    if (limit > 0 && this.#queued.size >= limit) {
+      this.#fail(checkOut, tooManyWaiters(this.address, limit), 'connectionError');
+      return checkOut.promise;
+    }
+    this.#queued.add(checkOut);
+    this.#permits.enqueue(() => this.#admit(checkOut), checkOut.queueSignal);
+    return checkOut.promise;
+  }
+
+  /** Fails the check-out of a pool that is paused or closed. */
+  #isOpenFor(checkOut: CheckOut): boolean {
+    if (this.#state === 'ready') return true;
+    if (this.#state === 'closed') this.#fail(checkOut, new PoolClosedError(this.address), 'poolClosed');
+    else this.#fail(checkOut, poolCleared(this.address, undefined), 'connectionError');
+    return false;
+  }
+
+  /** There is a permit for this check-out. The returned promise lasts as long as it keeps it. */
+  #admit(checkOut: CheckOut): Promise<void> {
+    if (!this.#isOpenFor(checkOut)) return Promise.resolve();
+    this.#queued.delete(checkOut);
+    const { promise, resolve } = deferred<void>();
+    checkOut.release = resolve;
+    const pooled = this.#takeIdle();
+    if (pooled !== undefined) {
+      this.#serve(checkOut, pooled);
+    } else {
+      this.#gate.add(checkOut);
+      this.#openGate();
+    }
+    return promise;
+  }
+
+  /** Establishes connections for check-outs that wait for one, as far as `maxConnecting` allows. */
+  #openGate(): void {
+    for (const checkOut of this.#gate) {
+      if (this.#establisher.size >= this.#options.maxConnecting) return;
+      this.#gate.delete(checkOut);
+      checkOut.watchOperationOnly();
+      this.#establisher.begin(this.generation, checkOut, checkOut.release as () => void);
+    }
+  }
+
+  /** Opens connections nobody waits for, until there are `minPoolSize`. */
+  #fill(): void {
+    const { minPoolSize, maxConnecting } = this.#options;
+    while (
+      this.#leases.size + this.#idle.size + this.#establisher.size < minPoolSize &&
+      this.#establisher.size < maxConnecting &&
+      this.#state === 'ready' &&
+      this.#refillTimer === undefined &&
+      this.#gate.size === 0 &&
+      this.#permits.tryTake()
+    ) {
+      this.#establisher.begin(this.generation, undefined, () => this.#permits.giveBack());
+    }
+  }
+
+  #opened({ generation: madeIn, checkOut }: Attempt, connection: Connection): void {
+    const { serviceId } = connection.description;
+    const generation = this.#generations.admit(madeIn, serviceId);
+    const pooled: PooledConnection = {
+      connection,
+      serviceId,
+      generation: generation ?? madeIn,
+      idleSince: 0,
+    };
+    if (generation === undefined) {
+      this.#close(pooled, 'stale');
+      if (checkOut !== undefined)
+        this.#fail(checkOut, poolCleared(this.address, undefined), 'connectionError');
+    } else if (checkOut === undefined || checkOut.settled) {
+      this.#offer(pooled);
+    } else {
+      this.#serve(checkOut, pooled);
+    }
+  }
+
+  #notOpened({ checkOut }: Attempt, error: unknown): void {
+    if (checkOut !== undefined) {
+      this.#fail(checkOut, error, 'connectionError');
+      return;
+    }
+    if (this.#state !== 'ready') return;
+    this.#refillTimer ??= this.#runtime.setTimer(REFILL_AFTER_FAILURE_MS, () => {
+      this.#refillTimer = undefined;
+      this.#fill();
+    });
+  }
+
+  /**
+   * The place under `maxConnecting` serves others in a later turn: what else this turn of I/O brings back comes first,
+   * and whoever gets a connection from there needs no new one.
+   */
+  #afterAttempt(attempt: Attempt): void {
+    const lent = attempt.checkOut?.served === true;
+    this.#runtime.setImmediate(() => {
+      if (!lent) attempt.release();
+      this.#openGate();
+      this.#fill();
+    });
+  }
+
+  #fail(checkOut: CheckOut, error: unknown, reason: CheckOutFailedReason): void {
+    if (checkOut.settled) return;
+    const duration = this.#runtime.now() - checkOut.startedAt;
+    this.#options.events.publish('connectionCheckOutFailed', {
+      address: this.address,
+      reason,
+      error,
+      duration,
+    });
+    this.#queued.delete(checkOut);
+    checkOut.reject(error);
+    if (this.#gate.delete(checkOut)) checkOut.release?.();
+  }
+
+  #evict(error: () => Error, reason: CheckOutFailedReason): void {
+    for (const checkOut of [...this.#gate, ...this.#queued]) this.#fail(checkOut, error(), reason);
+  }
+
+  #abandonAttempts(generation: number, error: Error, reason: 'stale' | 'poolClosed'): void {
+    this.#establisher.abandon(generation, error, reason, ({ checkOut }) => {
+      if (checkOut !== undefined) {
+        this.#fail(checkOut, error, reason === 'stale' ? 'connectionError' : 'poolClosed');
+      }
+    });
+  }
+
+  /**
+   * Destroys what belongs to the past without waiting for its check-in, which still reports it closed. Behind a load
+   * balancer nobody knows yet to which service an attempt leads: those are left alone.
+   */
+  #interrupt(generation: number | undefined, cause: unknown): void {
+    const error = connectionInterrupted(this.address, cause);
+    if (generation !== undefined) this.#abandonAttempts(generation, error, 'stale');
+    for (const { pooled } of this.#leases) {
+      if (this.#isStale(pooled)) pooled.connection.destroy(error);
+    }
+  }
+
+  /** Sockets of another process are not ours to use (PROC-4). */
+  #enterProcess(): void {
+    this.#process = this.#currentProcess();
+    process.emitWarning(
+      `A client connected to ${this.address} is used in another process than the one that made it. Make a client in each process.`,
+      'AsyncMongoWarning',
+    );
+    const { generation } = this;
+    this.#generations.advance();
+    this.#closeIdle(() => true, 'stale');
+    this.#abandonAttempts(generation, poolCleared(this.address, undefined), 'stale');
+  }
 }

@@ -1,0 +1,84 @@
+import { narrowDeadline, watchDeadline, type Deadline } from '../core/deadline.js';
+import { deferred } from '../core/deferred.js';
+import type { Runtime } from '../core/runtime.js';
+import type { Lease } from './lease.js';
+
+/** A limit on the wait for one's turn, besides the operation's own. */
+export interface WaitLimit {
+  readonly ms: number;
+  readonly timeoutError: () => Error;
+}
+
+/**
+ * A check-out that could not be served at once: it waits for a permit, then for a connection, then perhaps for one to
+ * be established for it. It settles once; whoever wanted it is told through `promise`.
+ */
+export class CheckOut {
+  readonly promise: Promise<Lease>;
+  /** Monotonic milliseconds when it was asked for. */
+  readonly startedAt: number;
+  /** Gives the permit back, from the moment there is one. */
+  release: (() => void) | undefined;
+
+  readonly #runtime: Runtime;
+  readonly #deadline: Deadline;
+  readonly #onOver: (reason: unknown) => void;
+  readonly #resolve: (lease: Lease) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #queue = new AbortController();
+  #settled = false;
+  #served = false;
+  #stopWatching: () => void;
+
+  constructor(runtime: Runtime, deadline: Deadline, limit: WaitLimit, onOver: (reason: unknown) => void) {
+    const { promise, resolve, reject } = deferred<Lease>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#runtime = runtime;
+    this.#deadline = deadline;
+    this.#onOver = onOver;
+    this.startedAt = runtime.now();
+    const narrowed = narrowDeadline(deadline, runtime, limit.ms, limit.timeoutError);
+    this.#stopWatching = watchDeadline(narrowed, runtime, onOver);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** It got a connection: whoever has it gives the permit back. */
+  get served(): boolean {
+    return this.#served;
+  }
+
+  /** Aborts when the check-out fails while it waits for its permit, and never afterwards. */
+  get queueSignal(): AbortSignal {
+    return this.#queue.signal;
+  }
+
+  /** `waitQueueTimeoutMS` limits waiting; establishing a connection is limited by the operation alone. */
+  watchOperationOnly(): void {
+    this.#stopWatching();
+    this.#stopWatching = watchDeadline(this.#deadline, this.#runtime, this.#onOver);
+  }
+
+  resolve(lease: Lease): void {
+    if (!this.#settle()) return;
+    this.#served = true;
+    this.#resolve(lease);
+  }
+
+  reject(reason: unknown): void {
+    if (!this.#settle()) return;
+    this.#reject(reason);
+    if (this.release === undefined) this.#queue.abort(reason);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#stopWatching();
+    return true;
+  }
+}

@@ -1,0 +1,116 @@
+import type { ObjectId } from '../bson/values.js';
+import type { Connection } from '../connection/connection.js';
+import type { Deadline } from '../core/deadline.js';
+import type { CheckOut } from './check-out.js';
+import { labelOverload } from './overload-labels.js';
+import type { ConnectionClosedReason } from './pool-events.js';
+import type { PoolOptions } from './pool-options.js';
+
+/** A connection that is being established. */
+export interface Attempt {
+  readonly id: number;
+  /** The pool's generation when it began. */
+  readonly generation: number;
+  /** Whom it is for; absent where the background fill asked for it. */
+  readonly checkOut: CheckOut | undefined;
+  /** Gives back the permit it was begun with. */
+  readonly release: () => void;
+}
+
+/** What the pool does with the outcome of an attempt that was not abandoned. */
+export interface EstablisherHandlers {
+  onOpen(attempt: Attempt, connection: Connection): void;
+  onFailure(attempt: Attempt, error: unknown): void;
+  /** Every attempt, abandoned ones too: its stream is open or gone. */
+  onEnd(attempt: Attempt): void;
+  /** An open connection closed by itself. */
+  onClose(): void;
+}
+
+interface Running {
+  readonly controller: AbortController;
+}
+
+/** Opens connections and numbers them; knows which are on the way. */
+export class Establisher {
+  readonly #options: PoolOptions;
+  readonly #handlers: EstablisherHandlers;
+  readonly #running = new Map<Attempt, Running>();
+  #lastId = 0;
+
+  constructor(options: PoolOptions, handlers: EstablisherHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  begin(generation: number, checkOut: CheckOut | undefined, release: () => void): void {
+    const attempt: Attempt = { id: ++this.#lastId, generation, checkOut, release };
+    void this.#run(attempt);
+  }
+
+  /** Gives up all attempts of generations up to this one; `onAbandoned` tells each, before its stream is destroyed. */
+  abandon(
+    generation: number,
+    error: Error,
+    reason: ConnectionClosedReason,
+    onAbandoned: (attempt: Attempt) => void,
+  ): void {
+    for (const [attempt, { controller }] of [...this.#running]) {
+      if (attempt.generation > generation) continue;
+      this.#running.delete(attempt);
+      this.#publishClosed(attempt, reason, error);
+      onAbandoned(attempt);
+      controller.abort(error);
+    }
+  }
+
+  async #run(attempt: Attempt): Promise<void> {
+    const { address, runtime, events, connect } = this.#options;
+    const controller = new AbortController();
+    const startedAt = runtime.now();
+    this.#running.set(attempt, { controller });
+    events.publish('connectionCreated', { address, connectionId: attempt.id });
+    try {
+      const connection = await connect({
+        id: attempt.id,
+        generation: attempt.generation,
+        deadline: abortOnly(controller.signal),
+        onClose: () => this.#handlers.onClose(),
+      });
+      if (this.#running.delete(attempt)) {
+        const duration = runtime.now() - startedAt;
+        events.publish('connectionReady', { address, connectionId: attempt.id, duration });
+        this.#handlers.onOpen(attempt, connection);
+      } else {
+        connection.destroy();
+      }
+    } catch (error) {
+      if (this.#running.delete(attempt)) this.#failed(attempt, error);
+    }
+    this.#handlers.onEnd(attempt);
+  }
+
+  /** The deployment hears of it before anybody else: SDAM clears the pool before the connection counts as closed. */
+  #failed(attempt: Attempt, error: unknown): void {
+    labelOverload(error);
+    const { serviceId } = error as { readonly serviceId?: ObjectId };
+    this.#options.onConnectFailure({ error, generation: attempt.generation, serviceId });
+    this.#publishClosed(attempt, 'error', error);
+    this.#handlers.onFailure(attempt, error);
+  }
+
+  #publishClosed(attempt: Attempt, reason: ConnectionClosedReason, error: unknown): void {
+    const { address, events } = this.#options;
+    events.publish('connectionClosed', { address, connectionId: attempt.id, reason, error });
+  }
+}
+
+const abortOnly = (signal: AbortSignal): Deadline => ({
+  expiresAt: Infinity,
+  signal,
+  timeoutError: () => signal.reason as Error,
+});

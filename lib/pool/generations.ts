@@ -1,0 +1,58 @@
+import type { ObjectId } from '../bson/values.js';
+
+interface Service {
+  generation: number;
+  connections: number;
+}
+
+/**
+ * Which connections belong to the past. One number for the pool; behind a load balancer one for each service as well,
+ * kept as long as the service has connections (CMAP specification, "Load Balancer Mode").
+ */
+export class Generations {
+  #current = 0;
+  readonly #services = new Map<string, Service>();
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** Counts a new connection in; returns its generation, `undefined` where it was made for a pool since cleared. */
+  admit(madeIn: number, serviceId: ObjectId | undefined): number | undefined {
+    if (madeIn !== this.#current) return undefined;
+    if (serviceId === undefined) return madeIn;
+    const key = serviceId.toHexString();
+    const service = this.#services.get(key) ?? { generation: 0, connections: 0 };
+    service.connections++;
+    this.#services.set(key, service);
+    return service.generation;
+  }
+
+  /** Counts a connection out. */
+  dismiss(serviceId: ObjectId | undefined): void {
+    if (serviceId === undefined) return;
+    const key = serviceId.toHexString();
+    const service = this.#services.get(key);
+    if (service !== undefined && --service.connections === 0) this.#services.delete(key);
+  }
+
+  /** Makes all connections stale, or those of one service. */
+  advance(serviceId?: ObjectId): void {
+    if (serviceId === undefined) {
+      this.#current++;
+      return;
+    }
+    const service = this.#services.get(serviceId.toHexString());
+    if (service !== undefined) service.generation++;
+  }
+
+  /** The generation that connections of this service have now. */
+  of(serviceId: ObjectId | undefined): number {
+    if (serviceId === undefined) return this.#current;
+    return this.#services.get(serviceId.toHexString())?.generation ?? 0;
+  }
+
+  isStale(generation: number, serviceId: ObjectId | undefined): boolean {
+    return generation !== this.of(serviceId);
+  }
+}

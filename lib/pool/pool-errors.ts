@@ -1,0 +1,67 @@
+import {
+  AutoReconnect,
+  ExceededMaxWaiters,
+  PoolClearedError,
+  WaitQueueTimeoutError,
+  type ConnectionFailureOptions,
+} from '../core/errors/connection.js';
+
+/**
+ * The pool of a server that is no longer part of the deployment. Retryable as a cleared pool is: selection finds
+ * another server, or tells that the client is closed.
+ */
+export class PoolClosedError extends AutoReconnect {
+  static {
+    this.prototype.name = 'PoolClosedError';
+  }
+
+  constructor(address: string) {
+    const options: ConnectionFailureOptions = { address, bytesSent: 'none' };
+    super(
+      `Attempted to check out a connection from closed connection pool (${address})`,
+      options,
+      'pool-cleared',
+      'ERR_POOL_CLOSED',
+    );
+  }
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? `: ${cause.message}` : '');
+
+export const poolCleared = (address: string, cause: unknown): PoolClearedError =>
+  new PoolClearedError(`The connection pool of ${address} was cleared${reasonOf(cause)}`, {
+    address,
+    cause,
+    bytesSent: 'none',
+  });
+
+/** For operations whose connection is destroyed under them: how much of their request was sent is not known. */
+export const connectionInterrupted = (address: string, cause: unknown): PoolClearedError =>
+  new PoolClearedError(`Connection to ${address} interrupted due to server monitor timeout`, {
+    address,
+    cause,
+  });
+
+export interface Occupancy {
+  readonly inUse: number;
+  readonly connecting: number;
+  readonly waiting: number;
+}
+
+export const waitQueueTimeout = (
+  address: string,
+  settings: { readonly maxPoolSize: number; readonly waitQueueTimeoutMS: number },
+  occupancy: Occupancy,
+): WaitQueueTimeoutError =>
+  new WaitQueueTimeoutError(
+    `Timed out while checking out a connection from connection pool of ${address} ` +
+      `after waitQueueTimeoutMS: ${String(settings.waitQueueTimeoutMS)} ` +
+      `(maxPoolSize: ${String(settings.maxPoolSize)}, in use: ${String(occupancy.inUse)}, ` +
+      `connecting: ${String(occupancy.connecting)}, waiting: ${String(occupancy.waiting)})`,
+    { address, bytesSent: 'none' },
+  );
+
+export const tooManyWaiters = (address: string, limit: number): ExceededMaxWaiters =>
+  new ExceededMaxWaiters(
+    `${String(limit)} operations wait for a connection to ${address} already (waitQueueMultiple times maxPoolSize)`,
+  );
