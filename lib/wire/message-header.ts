@@ -11,8 +11,8 @@ export const OpCode = {
 /** `maxMessageSizeBytes` of every supported server; holds until a hello reply tells the server's own. */
 export const DEFAULT_MAX_MESSAGE_SIZE = 48_000_000;
 
-/** The longest message the signed 32-bit length field can announce. */
-export const LONGEST_MESSAGE = 0x7fffffff;
+/** The largest number a field of the header can hold. */
+export const MAX_INT32 = 0x7fffffff;
 
 export const readInt32 = (bytes: Uint8Array, at: number): number =>
   (bytes[at] as number) |
@@ -35,3 +35,12 @@ export const readHeader = (frame: Uint8Array): MessageHeader => ({
   responseTo: readInt32(frame, 8),
   opCode: readInt32(frame, 12),
 });
+
+/** Flag bits of OP_MSG. The lower sixteen must be understood by whoever receives the message. */
+export const MessageFlag = {
+  checksumPresent: 1,
+  moreToCome: 2,
+  exhaustAllowed: 1 << 16,
+} as const;
+
+export const SectionKind = { body: 0, sequence: 1 } as const;
