@@ -89,14 +89,14 @@ const legacyHello = legacyReply(hello);
 const insertReplies = new Map<number, Buffer>();
 
 /** Length of the element name that starts at `at`. */
-const nameAt = (frame: Buffer, at: number): string => frame.latin1Slice(at, frame.indexOf(0, at));
+const nameAt = (frame: Buffer, at: number): string => frame.toString('latin1', at, frame.indexOf(0, at));
 
 const readCommand = (frame: Buffer): { name: string; collection: string; body: number } => {
   const body = 21;
   const name = nameAt(frame, body + 5);
   const type = frame[body + 4];
   const value = body + 5 + name.length + 1;
-  const collection = type === 2 ? frame.latin1Slice(value + 4, value + 3 + frame.readInt32LE(value)) : '';
+  const collection = type === 2 ? frame.toString('latin1', value + 4, value + 3 + frame.readInt32LE(value)) : '';
   return { name, collection, body };
 };
 
