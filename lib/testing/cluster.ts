@@ -4,8 +4,8 @@ import { UserStore } from './auth/user-store.js';
 import type { CommandContext } from './commands/context.js';
 import { ClusterClock } from './replication/cluster-clock.js';
 import type { MemberState } from './replication/member-state.js';
+import { ReplicationLog } from './replication/replication-log.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { OperationLog } from './store/operation-log.js';
 import { Store } from './store/store.js';
 import type { ServerVersion } from './versions.js';
 
@@ -28,7 +28,7 @@ export class Cluster {
   readonly setName: string;
   readonly authRequired: boolean;
   readonly clock: ClusterClock;
-  readonly log: OperationLog;
+  readonly log: ReplicationLog;
   readonly store: Store;
   readonly sessions: SessionRegistry;
   readonly users: UserStore;
@@ -49,7 +49,7 @@ export class Cluster {
     this.setName = options.setName;
     this.authRequired = options.authRequired;
     this.clock = new ClusterClock(options.runtime);
-    this.log = new OperationLog(this.clock);
+    this.log = new ReplicationLog(this.clock);
     this.sessions = new SessionRegistry(options.runtime);
     this.users = new UserStore(options.runtime);
     this.store = new Store({ runtime: options.runtime, log: this.log, version: options.version });

@@ -1,9 +1,8 @@
 import { Timestamp } from 'bson';
 import type { Runtime } from '../../core/runtime.js';
-import type { LogClock } from '../store/operation-log.js';
 
 /** The logical time of a replica set or sharded cluster: never goes back, and each tick is a new value. */
-export class ClusterClock implements LogClock {
+export class ClusterClock {
   readonly #runtime: Runtime;
   #seconds: number;
   #increment = 1;
@@ -39,6 +38,7 @@ export class ClusterClock implements LogClock {
     return this.now;
   }
 
+  /** Place in time of the next entry of the replication log. */
   next(): { readonly timestamp: Timestamp; readonly term: bigint; readonly wall: number } {
     return { timestamp: this.tick(), term: BigInt(this.#term), wall: this.#runtime.wallClock() };
   }
