@@ -24,7 +24,8 @@ export interface AggregateCommandOptions extends CommandFields {
 
 /** Refuses what is no pipeline, and `undefined` values, which would widen a `$match`. */
 export const checkPipeline = (pipeline: unknown): void => {
-  if (!Array.isArray(pipeline)) throw new TypeError(`A pipeline must be an array of stages, not ${describe(pipeline)}`);
+  if (!Array.isArray(pipeline))
+    throw new TypeError(`A pipeline must be an array of stages, not ${describe(pipeline)}`);
   rejectUndefined(pipeline, 'pipeline');
 };
 

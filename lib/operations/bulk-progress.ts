@@ -23,7 +23,13 @@ export const startProgress = (): BulkProgress => ({
 });
 
 /** Ids of the documents that were stored: after the first error of an ordered insert none was. */
-const addInsertedIds = (progress: BulkProgress, run: Run, start: number, outcome: WriteOutcome, ordered: boolean): void => {
+const addInsertedIds = (
+  progress: BulkProgress,
+  run: Run,
+  start: number,
+  outcome: WriteOutcome,
+  ordered: boolean,
+): void => {
   const failed = new Set(outcome.writeErrors.map(({ index }) => index));
   for (let position = start; position < start + outcome.sent; position++) {
     const index = run.indexes[position] ?? position;
@@ -100,7 +106,8 @@ export const bulkError = <TResult>(
  * `writeErrors` on the error. They are not enumerable, as they hold user data.
  */
 export const attachProgress = (error: unknown, progress: BulkProgress, result: unknown): void => {
-  if (progress.sent === 0 || typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
+  if (progress.sent === 0 || typeof error !== 'object' || error === null || !Object.isExtensible(error))
+    return;
   Object.defineProperties(error, {
     result: { value: result, configurable: true },
     writeErrors: { value: [...progress.writeErrors], configurable: true },

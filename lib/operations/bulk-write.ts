@@ -46,18 +46,22 @@ export interface Statement {
 
 type Compile = (model: Record<string, unknown>, addIds: boolean) => Statement;
 
-const updateOf = (multi: boolean): Compile => (raw) => {
-  const model = raw as unknown as UpdateModel;
-  requireUpdate(model.update);
-  const value = updateStatement(model.filter, model.update, multi, model);
-  return { kind: 'update', value, multi, hinted: false };
-};
+const updateOf =
+  (multi: boolean): Compile =>
+  (raw) => {
+    const model = raw as unknown as UpdateModel;
+    requireUpdate(model.update);
+    const value = updateStatement(model.filter, model.update, multi, model);
+    return { kind: 'update', value, multi, hinted: false };
+  };
 
-const deleteOf = (multi: boolean): Compile => (raw) => {
-  const model = raw as unknown as DeleteStatementOptions & { readonly filter: object };
-  const value = deleteStatement(model.filter, multi, model);
-  return { kind: 'delete', value, multi, hinted: model.hint !== undefined };
-};
+const deleteOf =
+  (multi: boolean): Compile =>
+  (raw) => {
+    const model = raw as unknown as DeleteStatementOptions & { readonly filter: object };
+    const value = deleteStatement(model.filter, multi, model);
+    return { kind: 'delete', value, multi, hinted: model.hint !== undefined };
+  };
 
 export const insertStatement = (document: unknown, addIds: boolean): Statement => {
   requireDocument(document, 'A document to insert');
@@ -83,7 +87,8 @@ const MODELS: Readonly<Record<string, Compile>> = {
 export const compileModel = (request: unknown, index: number, addIds: boolean): Statement => {
   const names = typeof request === 'object' && request !== null ? Object.keys(request) : [];
   const [name] = names;
-  const compile = name === undefined || names.length !== 1 || !Object.hasOwn(MODELS, name) ? undefined : MODELS[name];
+  const compile =
+    name === undefined || names.length !== 1 || !Object.hasOwn(MODELS, name) ? undefined : MODELS[name];
   if (name === undefined || compile === undefined) {
     const found = names.length === 0 ? describe(request) : names.join(', ');
     throw new TypeError(

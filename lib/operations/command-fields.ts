@@ -26,7 +26,11 @@ export const putFields = <TOptions extends object>(
 };
 
 /** Adds `rawData` where it was asked for and the server knows it. */
-export const putRawData = (body: Record<string, unknown>, options: CommandFields, target: BuildTarget): void => {
+export const putRawData = (
+  body: Record<string, unknown>,
+  options: CommandFields,
+  target: BuildTarget,
+): void => {
   if (options.rawData !== undefined && target.limits.maxWireVersion >= RAW_DATA_FROM_WIRE_VERSION) {
     body['rawData'] = options.rawData;
   }

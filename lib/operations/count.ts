@@ -45,7 +45,11 @@ export const count = (
 };
 
 /** Counts by an aggregation (CRUD specification, "Count API Details"). */
-export const countDocuments = (namespace: Namespace, filter: object, options: CountOptions): Operation<number> => {
+export const countDocuments = (
+  namespace: Namespace,
+  filter: object,
+  options: CountOptions,
+): Operation<number> => {
   requireDocument(filter, 'A filter');
   rejectUndefined(filter, 'filter');
   const { limit, skip, ...rest } = options;

@@ -1,8 +1,15 @@
-import type { BatchDecoder } from '../bson/decoder.js';
 import { findElement, readInt64AsBigint, readNumber, readString } from '../bson/raw-reader.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Reply } from '../wire/reply.js';
 import type { ParseTarget } from './operation.js';
+
+/** Documents of one reply, decoded one by one. A document that cannot be decoded throws, and is passed over. */
+export interface CursorBatch {
+  readonly remaining: number;
+  next(): unknown;
+}
+
+export const EMPTY_BATCH: CursorBatch = Object.freeze({ remaining: 0, next: () => undefined });
 
 /** A batch of a server cursor. */
 export interface CursorReply {
@@ -12,20 +19,25 @@ export interface CursorReply {
   readonly namespace: string;
   /** The server that holds the cursor. */
   readonly address: string;
-  readonly batch: BatchDecoder;
+  readonly batch: CursorBatch;
 }
 
 const INT64 = 0x12;
 
-/** Reads `cursor` of a reply; the documents stay undecoded until they are asked for. */
+/**
+ * Reads `cursor` of a reply; the documents stay undecoded until they are asked for. Without a reply (an unacknowledged
+ * `$out` or `$merge`) there are none.
+ */
 export const parseCursorReply = (
   command: string,
   field: 'firstBatch' | 'nextBatch',
   reply: Reply | undefined,
   target: ParseTarget,
 ): CursorReply => {
-  const cursor = reply?.getDocumentBytes('cursor');
-  const batch = reply?.cursorBatch(field, target.codecOptions);
+  if (reply === undefined)
+    return { cursorId: 0n, namespace: '', address: target.address, batch: EMPTY_BATCH };
+  const cursor = reply.getDocumentBytes('cursor');
+  const batch = reply.cursorBatch(field, target.codecOptions);
   const id = cursor && findElement(cursor, 0, 'id');
   if (cursor === undefined || batch === undefined || id === undefined) {
     throw new InvalidOperation(`The server's reply to ${command} holds no cursor`);
@@ -35,7 +47,7 @@ export const parseCursorReply = (
     cursorId:
       id.type === INT64
         ? readInt64AsBigint(cursor, id.valueOffset)
-        : BigInt(readNumber(cursor, id.type, id.valueOffset)),
+        : BigInt(readNumber(cursor, id.type, id.valueOffset) ?? 0),
     namespace: ns === undefined ? '' : readString(cursor, ns.valueOffset),
     address: target.address,
     batch,

@@ -33,6 +33,7 @@ export const distinct = (
       putRawData(body, options, target);
       return { name: 'distinct', database: namespace.database, body };
     },
-    parse: (reply, target) => (fieldOf(reply?.decode(target.codecOptions), 'values') ?? []) as readonly unknown[],
+    parse: (reply, target) =>
+      (fieldOf(reply?.decode(target.codecOptions), 'values') ?? []) as readonly unknown[],
   };
 };

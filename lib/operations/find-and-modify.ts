@@ -5,6 +5,7 @@ import { putFields, putRawData, type CommandFields } from './command-fields.js';
 import { requireDocument } from './document-shape.js';
 import type { Namespace } from './namespace.js';
 import type { Operation } from './operation.js';
+import { putSort, type Sort } from './sort.js';
 import { refuseUnacknowledgedHint } from './unacknowledged-hint.js';
 
 export interface FindAndModifyOptions extends CommandFields {
@@ -16,7 +17,7 @@ export interface FindAndModifyOptions extends CommandFields {
   /** Which fields of the document to return. */
   readonly projection?: Document | undefined;
   /** Which of several matching documents is taken. */
-  readonly sort?: Document | undefined;
+  readonly sort?: Sort | undefined;
 }
 
 /** Options of the two forms that change a document. */
@@ -61,8 +62,13 @@ export const findAndModify = (
       if (options.hint !== undefined) refuseUnacknowledgedHint('findAndModify', target);
     },
     build(target) {
-      const body: Record<string, unknown> = { findAndModify: namespace.collection, query: filter, ...modification };
+      const body: Record<string, unknown> = {
+        findAndModify: namespace.collection,
+        query: filter,
+        ...modification,
+      };
       if (returnNew !== undefined) body['new'] = returnNew;
+      putSort(body, options.sort);
       if (options.projection !== undefined) body['fields'] = options.projection;
       putFields(body, options, [
         'arrayFilters',
@@ -72,7 +78,6 @@ export const findAndModify = (
         'hint',
         'let',
         'maxTimeMS',
-        'sort',
         'upsert',
       ]);
       putRawData(body, options, target);

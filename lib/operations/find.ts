@@ -5,6 +5,7 @@ import { parseCursorReply, type CursorReply } from './cursor-reply.js';
 import { requireDocument } from './document-shape.js';
 import type { Namespace } from './namespace.js';
 import type { Operation } from './operation.js';
+import { putSort, type Sort } from './sort.js';
 
 export interface FindCommandOptions extends CommandFields {
   /** Documents per batch, at least 0; the server's default is 101 and then as many as fit in 16 MiB. */
@@ -12,7 +13,8 @@ export interface FindCommandOptions extends CommandFields {
   /** At most this many documents; 0 means all. A negative number asks for its absolute value in a single batch. */
   readonly limit?: number | undefined;
   readonly skip?: number | undefined;
-  readonly sort?: Document | undefined;
+  /** `{field: 1}`, a field, or `[field, direction]` pairs. */
+  readonly sort?: Sort | undefined;
   /** Which fields to return: `1`/`true`, `0`/`false` or an expression per field. */
   readonly projection?: Document | undefined;
   /** Name or key pattern of the index to use. */
@@ -41,7 +43,6 @@ export interface FindCommandOptions extends CommandFields {
 }
 
 const FIELDS = [
-  'sort',
   'projection',
   'hint',
   'skip',
@@ -68,7 +69,8 @@ const FIELDS = [
 const putLimit = (body: Record<string, unknown>, { limit, batchSize }: FindCommandOptions): void => {
   if (limit !== undefined && limit !== 0) body['limit'] = Math.abs(limit);
   if (limit !== undefined && limit < 0) body['singleBatch'] = true;
-  if (batchSize !== undefined) body['batchSize'] = batchSize === limit && limit > 0 ? batchSize + 1 : batchSize;
+  if (batchSize !== undefined)
+    body['batchSize'] = batchSize === limit && limit > 0 ? batchSize + 1 : batchSize;
 };
 
 const requireInteger = (value: unknown, name: string, minimum: number): void => {
@@ -96,6 +98,7 @@ export const findBody = (
   options: FindCommandOptions,
 ): Record<string, unknown> => {
   const body: Record<string, unknown> = { find: namespace.collection, filter };
+  putSort(body, options.sort);
   putLimit(body, options);
   putFields(body, options, FIELDS);
   return body;

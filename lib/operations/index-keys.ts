@@ -21,9 +21,12 @@ const entriesOf = (keys: IndexKeys): [string, IndexDirection][] => {
   if (keys instanceof Map) return [...(keys as Map<string, IndexDirection>)];
   if (Array.isArray(keys)) {
     if (isPair(keys)) return [keys as unknown as [string, IndexDirection]];
-    return (keys as readonly (string | readonly [string, IndexDirection])[]).flatMap((key) => entriesOf(typeof key === 'string' ? key : new Map([key])));
+    return (keys as readonly (string | readonly [string, IndexDirection])[]).flatMap((key) =>
+      entriesOf(typeof key === 'string' ? key : new Map([key])),
+    );
   }
-  if (typeof keys !== 'object' || keys === null) throw new TypeError(`Index keys must not be ${describe(keys)}`);
+  if (typeof keys !== 'object' || keys === null)
+    throw new TypeError(`Index keys must not be ${describe(keys)}`);
   return Object.entries(keys as Record<string, IndexDirection>);
 };
 

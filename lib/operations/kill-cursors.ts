@@ -9,7 +9,11 @@ export const killCursors = (
   collection,
   access: 'read',
   retry: 'none',
-  build: () => ({ name: 'killCursors', database, body: { killCursors: collection, cursors: [...cursorIds] } }),
+  build: () => ({
+    name: 'killCursors',
+    database,
+    body: { killCursors: collection, cursors: [...cursorIds] },
+  }),
   // What became of each cursor is of no use: one that is gone is what the caller wanted.
   parse: () => undefined,
 });

@@ -14,7 +14,10 @@ export interface ListCollectionsOptions extends CommandFields {
   readonly batchSize?: number | undefined;
 }
 
-export const listCollections = (database: string, options: ListCollectionsOptions): Operation<CursorReply> => {
+export const listCollections = (
+  database: string,
+  options: ListCollectionsOptions,
+): Operation<CursorReply> => {
   if (options.filter !== undefined) rejectUndefined(options.filter, 'filter');
   return {
     name: 'listCollections',

@@ -1,6 +1,7 @@
 import type { Document } from '../bson/document.js';
 import { rejectUndefined } from '../bson/undefined.js';
 import { putFields, type CommandFields } from './command-fields.js';
+import type { CursorBatch, CursorReply } from './cursor-reply.js';
 import { fieldOf } from './document-shape.js';
 import type { Operation } from './operation.js';
 
@@ -12,8 +13,18 @@ export interface ListDatabasesOptions extends CommandFields {
   readonly authorizedDatabases?: boolean | undefined;
 }
 
-/** The one command whose list does not come as a cursor: all entries, decoded. */
-export const listDatabases = (options: ListDatabasesOptions): Operation<readonly unknown[]> => {
+const batchOf = (documents: readonly unknown[]): CursorBatch => {
+  let at = 0;
+  return {
+    get remaining() {
+      return documents.length - at;
+    },
+    next: () => documents[at++],
+  };
+};
+
+/** The one list that a server does not send as a cursor; it is presented as one that has been read to its end. */
+export const listDatabases = (options: ListDatabasesOptions): Operation<CursorReply> => {
   if (options.filter !== undefined) rejectUndefined(options.filter, 'filter');
   return {
     name: 'listDatabases',
@@ -25,6 +36,10 @@ export const listDatabases = (options: ListDatabasesOptions): Operation<readonly
       putFields(body, options, ['filter', 'nameOnly', 'authorizedDatabases', 'comment', 'maxTimeMS']);
       return { name: 'listDatabases', database: 'admin', body };
     },
-    parse: (reply, target) => (fieldOf(reply?.decode(target.codecOptions), 'databases') ?? []) as readonly unknown[],
+    parse(reply, target) {
+      const databases = (fieldOf(reply?.decode(target.codecOptions), 'databases') ??
+        []) as readonly unknown[];
+      return { cursorId: 0n, namespace: 'admin.$cmd', address: target.address, batch: batchOf(databases) };
+    },
   };
 };

@@ -23,7 +23,8 @@ const runOperation = <T>(
   if (typeof command !== 'string') requireDocument(command, 'A command');
   const document = command instanceof RawBSONDocument ? command.toObject() : command;
   const name = typeof document === 'string' ? document : firstKey(document);
-  if (name === undefined || name === '') throw new TypeError('A command needs a name: the first key of the document');
+  if (name === undefined || name === '')
+    throw new TypeError('A command needs a name: the first key of the document');
   return {
     name,
     database,

@@ -4,6 +4,7 @@ import { putFields, putRawData, type CommandFields } from './command-fields.js';
 import { describe, firstKey, requireDocument } from './document-shape.js';
 import { fullName, type Namespace } from './namespace.js';
 import type { Operation } from './operation.js';
+import { putSort, type Sort } from './sort.js';
 import { parseWriteReply, type InputIndex, type WriteOutcome } from './write-outcome.js';
 
 /** Options of one update statement. */
@@ -16,7 +17,7 @@ export interface UpdateStatementOptions {
   /** Name or key pattern of the index to use. */
   readonly hint?: string | Document | undefined;
   /** Which of several matching documents is updated. Single updates only; servers 8.0 and later. */
-  readonly sort?: Document | undefined;
+  readonly sort?: Sort | undefined;
 }
 
 /** Options of a whole update command. */
@@ -34,7 +35,9 @@ export const requireUpdate = (update: unknown): void => {
     throw new TypeError(`An update must be a document of operators or a pipeline, not ${describe(update)}`);
   }
   if (firstKey(update)?.startsWith('$') !== true) {
-    throw new TypeError('An update needs operators such as $set; to put a whole document in its place use replaceOne');
+    throw new TypeError(
+      'An update needs operators such as $set; to put a whole document in its place use replaceOne',
+    );
   }
 };
 
@@ -42,7 +45,9 @@ export const requireUpdate = (update: unknown): void => {
 export const requireReplacement = (replacement: unknown): void => {
   requireDocument(replacement, 'A replacement');
   if (firstKey(replacement as object)?.startsWith('$') === true) {
-    throw new TypeError('A replacement is a whole document without operators; to apply operators use updateOne');
+    throw new TypeError(
+      'A replacement is a whole document without operators; to apply operators use updateOne',
+    );
   }
 };
 
@@ -58,7 +63,8 @@ export const updateStatement = (
   const statement: Record<string, unknown> = { q: filter, u: update };
   if (multi) statement['multi'] = true;
   if (options.arrayFilters !== undefined) rejectUndefined(options.arrayFilters, 'arrayFilters');
-  putFields(statement, options, ['upsert', 'collation', 'arrayFilters', 'hint', 'sort']);
+  putFields(statement, options, ['upsert', 'collation', 'arrayFilters', 'hint']);
+  putSort(statement, options.sort);
   return statement;
 };
 

@@ -31,12 +31,15 @@ export const validate = (namespace: Namespace, options: ValidateOptions): Operat
   parse(reply, target) {
     const report = reply?.decode(target.codecOptions) ?? {};
     if (fieldOf(report, 'valid') === false) {
-      throw new OperationFailure(`Collection ${fullName(namespace)} is damaged; details holds the server's report`, {
-        details: report,
-        namespace: fullName(namespace),
-        command: 'validate',
-        address: target.address,
-      });
+      throw new OperationFailure(
+        `Collection ${fullName(namespace)} is damaged; details holds the server's report`,
+        {
+          details: report,
+          namespace: fullName(namespace),
+          command: 'validate',
+          address: target.address,
+        },
+      );
     }
     return report;
   },

@@ -32,7 +32,10 @@ const NONE: readonly never[] = [];
 const upsertedOf = (reply: Reply, target: ParseTarget, inputIndex: InputIndex): readonly UpsertedId[] => {
   const bytes = reply.getDocumentBytes('upserted');
   if (bytes === undefined) return NONE;
-  const entries = decodeDocument(bytes, target.codecOptions.withOptions({ documentClass: Map })) as Map<string, unknown>;
+  const entries = decodeDocument(bytes, target.codecOptions.withOptions({ documentClass: Map })) as Map<
+    string,
+    unknown
+  >;
   return [...entries.values()].map((entry) => ({
     index: inputIndex(Number(fieldOf(entry, 'index'))),
     id: fieldOf(entry, '_id'),

@@ -1,0 +1,363 @@
+import type { CodecOptions } from '../bson/codec-options.js';
+import { deadlineAfter, type Deadline } from '../core/deadline.js';
+import { serverCode } from '../core/errors/predicates.js';
+import { ErrorCode } from '../core/errors/codes.js';
+import type { Runtime } from '../core/runtime.js';
+import type { Executor } from '../execute/executor.js';
+import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
+import { getMore, type GetMoreOptions } from '../operations/get-more.js';
+import type { Operation } from '../operations/operation.js';
+import type { ReadConcern } from '../options/read-concern.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import type { WriteConcern } from '../options/write-concern.js';
+import type { SessionState } from '../sessions/session-state.js';
+import { nameNamespace } from './decode-error.js';
+import type { CursorReaper } from './cursor-reaper.js';
+import { transition, type CursorState } from './cursor-state.js';
+import { splitNamespace, type ServerCursor } from './server-cursor.js';
+
+/** What a cursor needs of the client it belongs to. */
+export interface CursorContext {
+  readonly runtime: Runtime;
+  readonly executor: Executor;
+  readonly reaper: CursorReaper;
+}
+
+/** Everything that is settled when a cursor sends its first command. */
+export interface CursorPlan {
+  readonly operation: Operation<CursorReply>;
+  readonly session?: SessionState | undefined;
+  readonly readPreference?: ReadPreference | undefined;
+  readonly readConcern?: ReadConcern | undefined;
+  readonly writeConcern?: WriteConcern | undefined;
+  readonly codecOptions: CodecOptions;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMS?: number | null | undefined;
+  readonly getMore: GetMoreOptions;
+  /** Stays open at the end of a capped collection. */
+  readonly tailable: boolean;
+  /** The server waits for documents, so asking again and again is no busy loop. */
+  readonly awaitData: boolean;
+  /** A collection that does not exist has an empty list (enumerating indexes specification). */
+  readonly missingIsEmpty?: boolean | undefined;
+}
+
+const END: IteratorResult<never, undefined> = Object.freeze({ value: undefined, done: true });
+
+/**
+ * The machine behind every cursor: batches in, documents out, one at a time and without a closure or an async function
+ * per document. While the documents of a batch are read in a loop, the next batch is on its way.
+ */
+export class CursorEngine<T> {
+  readonly #context: CursorContext;
+  readonly #plan: () => CursorPlan;
+  #settled: CursorPlan | undefined;
+  #state: CursorState = 'fresh';
+  #batch: CursorBatch = EMPTY_BATCH;
+  #server: ServerCursor | undefined;
+  #namespace = '';
+  /** The one fetch that runs; everybody who needs documents waits for it. */
+  #fetching: Promise<void> | undefined;
+  #prefetched: Promise<CursorReply> | undefined;
+  #lifetime: Deadline | undefined;
+  #failure: unknown;
+
+  constructor(context: CursorContext, plan: () => CursorPlan) {
+    this.#context = context;
+    this.#plan = plan;
+  }
+
+  get state(): CursorState {
+    return this.#state;
+  }
+
+  /** Whether a further call may give a document. */
+  get alive(): boolean {
+    return this.#state === 'fresh' || this.#state === 'open' || this.#batch.remaining > 0;
+  }
+
+  get #ended(): boolean {
+    return this.#state === 'closed' || this.#state === 'dead';
+  }
+
+  get buffered(): number {
+    return this.#batch.remaining;
+  }
+
+  get cursorId(): bigint {
+    return this.#server?.id ?? 0n;
+  }
+
+  get address(): string | null {
+    return this.#server?.address ?? null;
+  }
+
+  /** The next document, or `null` where there are no more. */
+  next(): Promise<T | null> {
+    return this.#batch.remaining > 0 ? this.#take() : this.#nextAfterFetch();
+  }
+
+  /** The next document, or `null` where the server has none at the moment: asks it once at most. */
+  tryNext(): Promise<T | null> {
+    return this.#batch.remaining > 0 ? this.#take() : this.#tryAfterFetch();
+  }
+
+  async hasNext(): Promise<boolean> {
+    return this.#batch.remaining > 0 || (await this.#fill());
+  }
+
+  /** A step of `for await`. A loop goes on, so the next batch is asked for as soon as one is begun. */
+  step(): Promise<IteratorResult<T, undefined>> {
+    if (this.#batch.remaining === 0) return this.#stepAfterFetch();
+    this.#prefetch();
+    try {
+      return Promise.resolve({ value: this.#decode(), done: false });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** All remaining documents, or at most `limit` of them; without a limit the cursor is closed afterwards. */
+  async toArray(limit = Infinity): Promise<T[]> {
+    const documents: T[] = [];
+    try {
+      while (documents.length < limit && (await this.#fill())) {
+        const wanted = Math.min(this.#batch.remaining, limit - documents.length);
+        if (documents.length + wanted < limit) this.#prefetch();
+        for (let count = wanted; count > 0; count--) documents.push(this.#decode());
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return documents;
+  }
+
+  /** Runs the first command if that has not happened: for callers that want its failure now. */
+  async open(): Promise<void> {
+    if (this.#state === 'fresh') await this.#fetch();
+  }
+
+  /** Ends the cursor, on its server too. Idempotent; never rejects for what the server says. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    // A first command that is on its way decides whether there is anything to end.
+    if (this.#state === 'fresh' && this.#fetching !== undefined) await this.#fetching.catch(() => undefined);
+    if (!this.#ended) this.#enter('closed');
+    await this.#release();
+  }
+
+  async #nextAfterFetch(): Promise<T | null> {
+    return (await this.#fill()) ? this.#decode() : null;
+  }
+
+  async #tryAfterFetch(): Promise<T | null> {
+    await this.#fetch();
+    return this.#batch.remaining > 0 ? this.#decode() : null;
+  }
+
+  async #stepAfterFetch(): Promise<IteratorResult<T, undefined>> {
+    if (!(await this.#fill())) return END;
+    this.#prefetch();
+    return { value: this.#decode(), done: false };
+  }
+
+  #take(): Promise<T> {
+    try {
+      return Promise.resolve(this.#decode());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #decode(): T {
+    const batch = this.#batch;
+    try {
+      return batch.next() as T;
+    } catch (error) {
+      throw nameNamespace(error, this.#namespace);
+    } finally {
+      // The batch is let go with its last document: nothing keeps the reply's bytes alive.
+      if (batch.remaining === 0) this.#batchRead();
+    }
+  }
+
+  #batchRead(): void {
+    this.#batch = EMPTY_BATCH;
+    if (this.#state === 'drained') this.#enter('closed');
+  }
+
+  /** Fetches until there is a document. False at the end, and where a tailable cursor without awaitData has none. */
+  async #fill(): Promise<boolean> {
+    while (this.#batch.remaining === 0) {
+      if (this.#state === 'closed') return false;
+      await this.#fetch();
+      const { tailable = false, awaitData = false } = this.#settled ?? {};
+      if (this.#batch.remaining === 0 && tailable && !awaitData) return false;
+    }
+    return true;
+  }
+
+  #fetch(): Promise<void> {
+    if (this.#fetching !== undefined) return this.#fetching;
+    const fetching = this.#fetchBatch().finally(() => {
+      this.#fetching = undefined;
+    });
+    this.#fetching = fetching;
+    return fetching;
+  }
+
+  async #fetchBatch(): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'dead') throw this.#failure;
+    try {
+      if (this.#state === 'fresh') await this.#open();
+      else {
+        const reply = await (this.#prefetched ?? this.#getMore());
+        this.#prefetched = undefined;
+        this.#receive(reply);
+      }
+    } catch (error) {
+      this.#prefetched = undefined;
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const plan = this.#plan();
+    this.#settled = plan;
+    const { executor } = this.#context;
+    const session = plan.session ?? executor.cursorSession();
+    let reply: CursorReply;
+    try {
+      reply = await executor.execute(plan.operation, { ...this.#executeOptions(plan), session });
+    } catch (error) {
+      if (!session.explicit) session.end();
+      if (plan.missingIsEmpty !== true || serverCode(error) !== ErrorCode.NamespaceNotFound) throw error;
+      this.#enter('drained');
+      this.#batchRead();
+      return;
+    }
+    this.#namespace = reply.namespace;
+    this.#server = {
+      id: reply.cursorId,
+      address: reply.address,
+      ...splitNamespace(reply.namespace),
+      session,
+      readPreference: plan.readPreference,
+      pending: undefined,
+      stopListening: undefined,
+    };
+    this.#receive(reply);
+    if (this.#state === 'open') this.#guard(this.#server, plan.signal);
+  }
+
+  #receive(reply: CursorReply): void {
+    const server = this.#server as ServerCursor;
+    // Closed or aborted while the reply was on its way: that has been taken care of.
+    if (this.#ended) return;
+    server.id = reply.cursorId;
+    this.#batch = reply.batch;
+    if (reply.cursorId !== 0n) {
+      this.#enter('open');
+      return;
+    }
+    this.#enter('drained');
+    void this.#release();
+    if (reply.batch.remaining === 0) this.#batchRead();
+  }
+
+  /** From now on an abort or the loss of this object ends the server's cursor. */
+  #guard(server: ServerCursor, signal: AbortSignal | undefined): void {
+    this.#context.reaper.watch(this, server);
+    if (signal === undefined) return;
+    // The signal may live longer than the cursor and must not keep it alive.
+    const cursor = new WeakRef(this);
+    const onAbort = (): void => cursor.deref()?.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    server.stopListening = () => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    if (signal.aborted) this.abort(signal.reason);
+  }
+
+  abort(reason: unknown): void {
+    if (this.#state === 'open') this.#fail(reason);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    this.#failure = error;
+    // The server has dropped a cursor it does not find.
+    if (serverCode(error) === ErrorCode.CursorNotFound && this.#server !== undefined) this.#server.id = 0n;
+    this.#enter('dead');
+    this.#batch = EMPTY_BATCH;
+    this.#context.reaper.forget(this);
+    if (this.#server !== undefined) this.#context.reaper.reap(this.#server);
+  }
+
+  #prefetch(): void {
+    if (this.#state !== 'open' || this.#prefetched !== undefined || this.#fetching !== undefined) return;
+    const plan = this.#settled as CursorPlan;
+    // A session of the user takes one command at a time, and a tailable cursor's getMore waits for what may never come.
+    if (plan.tailable || plan.session !== undefined) return;
+    this.#prefetched = this.#getMore();
+  }
+
+  #getMore(): Promise<CursorReply> {
+    const plan = this.#settled as CursorPlan;
+    const server = this.#server as ServerCursor;
+    const reply = this.#context.executor.execute(getMore(server.id, server, plan.getMore), {
+      ...this.#executeOptions(plan),
+      session: server.session,
+      pin: server.address,
+    });
+    // Both say nothing of this object, so that it can be collected while the getMore is on its way.
+    server.pending = reply.then(
+      ({ cursorId }) => {
+        server.id = cursorId;
+        server.pending = undefined;
+      },
+      // Whoever reads on gets the error; after `close` nobody does.
+      () => {
+        server.pending = undefined;
+      },
+    );
+    return reply;
+  }
+
+  #executeOptions(plan: CursorPlan): {
+    readonly deadline: Deadline;
+    readonly readPreference: ReadPreference | undefined;
+    readonly readConcern: ReadConcern | undefined;
+    readonly writeConcern: WriteConcern | undefined;
+    readonly codecOptions: CodecOptions;
+  } {
+    const { runtime } = this.#context;
+    // One limit for the whole life of a cursor; a tailable one has no end, so there it holds for each round trip.
+    const deadline =
+      (plan.tailable ? undefined : this.#lifetime) ?? deadlineAfter(runtime, plan.timeoutMS, plan.signal);
+    this.#lifetime = deadline;
+    return {
+      deadline,
+      readPreference: plan.readPreference,
+      readConcern: plan.readConcern,
+      writeConcern: plan.writeConcern,
+      codecOptions: plan.codecOptions,
+    };
+  }
+
+  /** Ends what the server still holds and gives the session back. */
+  async #release(): Promise<void> {
+    if (this.#state === 'closed') this.#batch = EMPTY_BATCH;
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#context.reaper.forget(this);
+    await this.#context.reaper.kill(server);
+  }
+
+  #enter(state: CursorState): void {
+    this.#state = transition(this.#state, state);
+  }
+}

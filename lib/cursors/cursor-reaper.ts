@@ -1,0 +1,77 @@
+import { deadlineAfter } from '../core/deadline.js';
+import type { Runtime } from '../core/runtime.js';
+import type { Executor } from '../execute/executor.js';
+import { killCursors } from '../operations/kill-cursors.js';
+import type { ServerCursor } from './server-cursor.js';
+
+/** How long one killCursors may take: it is a courtesy, and `close` waits for it. */
+const KILL_TIMEOUT_MS = 5_000;
+
+/**
+ * Ends server cursors that are no longer wanted: closed, aborted or garbage collected ones. Belongs to a client, which
+ * flushes it when it closes.
+ */
+export class CursorReaper {
+  readonly #executor: Executor;
+  readonly #runtime: Runtime;
+  readonly #pending = new Set<Promise<void>>();
+  readonly #collected = new FinalizationRegistry<ServerCursor>((cursor) => {
+    this.reap(cursor);
+  });
+
+  constructor(executor: Executor, runtime: Runtime) {
+    this.#executor = executor;
+    this.#runtime = runtime;
+  }
+
+  /** Kills the server cursor if `owner` is garbage collected before `forget`. */
+  watch(owner: object, cursor: ServerCursor): void {
+    this.#collected.register(owner, cursor, owner);
+  }
+
+  forget(owner: object): void {
+    this.#collected.unregister(owner);
+  }
+
+  /** Ends a cursor in the background. Never throws. */
+  reap(cursor: ServerCursor): void {
+    const kill = this.kill(cursor).finally(() => {
+      this.#pending.delete(kill);
+    });
+    this.#pending.add(kill);
+  }
+
+  /** Ends a cursor on its server and gives its session back. A failure is of no interest: the server's time-out ends it. */
+  async kill(cursor: ServerCursor): Promise<void> {
+    cursor.stopListening?.();
+    const { id, address, session } = cursor;
+    try {
+      if (id === 0n) return;
+      cursor.id = 0n;
+      await this.#executor.execute(killCursors(cursor, [id]), {
+        deadline: deadlineAfter(this.#runtime, KILL_TIMEOUT_MS),
+        session: session.hasEnded ? undefined : session,
+        pin: address,
+        readPreference: cursor.readPreference,
+      });
+    } catch {
+      // Best effort by specification (find, getMore and killCursors specification, "killCursors").
+    } finally {
+      this.#endSession(cursor);
+    }
+  }
+
+  /** Waits for everything that was given to `reap`. */
+  async flush(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  #endSession({ session, pending }: ServerCursor): void {
+    if (session.explicit) return;
+    const end = (): void => {
+      session.end();
+    };
+    if (pending === undefined) end();
+    else pending.then(end, end);
+  }
+}

@@ -1,0 +1,28 @@
+import type { SessionState } from '../sessions/session-state.js';
+import type { ReadPreference } from '../options/read-preference.js';
+
+/**
+ * What is needed to end a cursor on its server. It outlives the cursor object, so that one that was garbage collected
+ * can still be killed; it must never refer to that object.
+ */
+export interface ServerCursor {
+  /** 0 once the server has dropped it. */
+  id: bigint;
+  readonly address: string;
+  readonly database: string;
+  readonly collection: string;
+  readonly session: SessionState;
+  readonly readPreference: ReadPreference | undefined;
+  /** A getMore that nobody waits for yet; it may still use the session. */
+  pending: Promise<unknown> | undefined;
+  /** Stops listening for an abort. */
+  stopListening: (() => void) | undefined;
+}
+
+/** `database.collection` as servers report it: the name of a collection may have dots of its own. */
+export const splitNamespace = (
+  namespace: string,
+): { readonly database: string; readonly collection: string } => {
+  const dot = namespace.indexOf('.');
+  return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
+};
