@@ -25,3 +25,9 @@ export { decodeDocument } from './bson/decoder.js';
 export { RawBSONDocument } from './bson/raw-document.js';
 export { VectorType, decodeVector, encodeVector, type Vector } from './bson/binary-vector.js';
 export { InvalidBSON, InvalidDocument } from './core/errors/bson.js';
+export {
+  parseExtendedJson,
+  stringifyExtendedJson,
+  type ParseExtendedJsonOptions,
+  type StringifyExtendedJsonOptions,
+} from './bson/extended-json.js';

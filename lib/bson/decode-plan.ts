@@ -14,10 +14,12 @@ export interface DecodePlan {
   readonly mapClass: MapLikeClass | undefined;
   /** The class of top-level documents that keep their bytes. */
   readonly rawClass: RawDocumentClass | undefined;
-  /** Dates are plain `Date`s, out of range an error. */
+  /** Dates are plain `Date`s as far as those reach. */
   readonly plainDates: boolean;
   /** Numbers are what is stored, without wrapper classes and checks. */
   readonly plainNumbers: boolean;
+  /** 64-bit integers are numbers as far as those are exact. */
+  readonly plainLongs: boolean;
   /** A custom type may replace any value. */
   readonly transforms: boolean;
 }
@@ -32,8 +34,9 @@ const makePlan = (options: CodecOptions): DecodePlan => {
     options,
     rawClass,
     mapClass: ordered ? (documentClass as MapLikeClass) : undefined,
-    plainDates: options.datetimeConversion === 'datetime' && !options.tzAware,
+    plainDates: options.datetimeConversion !== 'datetime_ms' && !options.tzAware,
     plainNumbers: !options.exactNumbers,
+    plainLongs: !options.exactNumbers && (options.int64 === 'auto' || options.int64 === 'number-or-throw'),
     transforms: options.typeRegistry.hasDecoders,
   };
 };

@@ -30,15 +30,27 @@ export class EncodeContext {
     this.prefix = prefix;
   }
 
+  /** Starts with the document itself. */
+  enterRoot(document: object): void {
+    this.#parents.push(document);
+  }
+
   /** Enters a nested document or array. */
   enter(key: string, value: object): void {
     const depth = this.#keys.length;
     if (depth >= CYCLE_CHECK_DEPTH) {
-      if (this.#parents.includes(value)) this.fail(key, 'the value contains itself');
+      if (this.#parents.includes(value)) this.#failOnCycle(value);
       if (depth >= MAX_DEPTH) this.fail(key, `nested deeper than ${String(MAX_DEPTH)} levels`);
     }
     this.#keys.push(key);
     this.#parents.push(value);
+  }
+
+  /** Names the first place where the value comes round again. */
+  #failOnCycle(value: object): never {
+    const again = this.#parents.indexOf(value, this.#parents.indexOf(value) + 1);
+    if (again >= 0) this.#keys.length = again;
+    return this.fail(this.#keys.pop() ?? '', 'the value contains itself');
   }
 
   leave(): void {

@@ -79,6 +79,7 @@ const writeRoot = (context: EncodeContext, value: unknown, options: EncodeOption
   if (Array.isArray(document) || isBuiltInValue(document)) {
     context.fail('', `a document must be an object with fields, not ${nameOf(document)}`);
   }
+  context.enterRoot(document);
   const id = 'id' in options ? options.id : options.idFirst === true ? ownId(document) : undefined;
   if (id === undefined) {
     writeFields(context, document);

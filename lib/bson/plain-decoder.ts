@@ -13,7 +13,6 @@ import {
   readDecimal128,
   readInt64,
   readObjectId,
-  readPlainDate,
   readTimestamp,
 } from './value-readers.js';
 
@@ -145,7 +144,7 @@ const readBuiltIn = (
     }
     case ElementType.Date:
       take(source, at, 8, limit);
-      return plan.plainDates ? readPlainDate(source, at) : readDate(source, plan, at);
+      return readDate(source, plan, at);
     case ElementType.Int64:
       take(source, at, 8, limit);
       return readInt64(source, plan, at);
@@ -173,7 +172,7 @@ const readRare = (
       return readDecimal128(source, at);
     case ElementType.RegExp: {
       const pattern = readKey(source, plan, at, limit);
-      return new BSONRegExp(pattern, readKey(source, plan, source.position, limit));
+      return regExpOf(pattern, readKey(source, plan, source.position, limit));
     }
     case ElementType.Symbol:
       return new BSONSymbol(readString(source, plan, at, limit));
@@ -196,6 +195,13 @@ const readRare = (
     default:
       return fault(`unknown BSON type 0x${type.toString(16).padStart(2, '0')}`, at);
   }
+};
+
+/** Options are set behind the constructor's back, which refuses those that it does not know: a stored value is what it is. */
+const regExpOf = (pattern: string, options: string): BSONRegExp => {
+  const value = new BSONRegExp(pattern);
+  value.options = [...options].sort().join('');
+  return value;
 };
 
 const take = (source: Source, at: number, size: number, limit: number): void => {

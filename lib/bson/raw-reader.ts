@@ -90,7 +90,7 @@ export const valueSize = (bytes: Uint8Array, type: number, at: number, limit: nu
 export const forEachElement = (
   bytes: Uint8Array,
   offset: number,
-  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
+
   visit: (type: number, keyStart: number, keyEnd: number, valueOffset: number) => boolean | void,
 ): void => {
   const end = offset + documentSize(bytes, offset) - 1;

@@ -1,14 +1,12 @@
-import { Binary, Decimal128, Long, ObjectId, Timestamp, UUID } from 'bson';
+import { Decimal128, Long, ObjectId, Timestamp, type Binary } from 'bson';
 import { InvalidBSON } from '../core/errors/bson.js';
-import { DatetimeMS } from './datetime-ms.js';
+import { binaryValue, dateValue, int64Value } from './convert-values.js';
+import type { DatetimeMS } from './datetime-ms.js';
 import type { DecodePlan } from './decode-plan.js';
 import type { Source } from './source.js';
-import { reorderUuid, uuidSubtype } from './uuid-representation.js';
-import { ZonedDateTime } from './zoned-date-time.js';
+import type { ZonedDateTime } from './zoned-date-time.js';
 
 const TWO_TO_32 = 0x1_0000_0000;
-/** The largest distance from zero at which every integer is a number: the bound of the `bson` package too. */
-const EXACT_INTEGER = 2 ** 53;
 const DATE_LIMIT_MS = 8.64e15;
 
 type PositionedObjectId = new (bytes: Uint8Array, offset: number) => ObjectId;
@@ -16,11 +14,8 @@ type PositionedObjectId = new (bytes: Uint8Array, offset: number) => ObjectId;
 /** The `bson` package reads an id at an offset without a copy, though its types do not say so: tried out once. */
 const readsAtOffset = ((): boolean => {
   try {
-    const probe = new (ObjectId as unknown as PositionedObjectId)(
-      Uint8Array.of(0, ...(Array(12).fill(7) as number[])),
-      1,
-    );
-    return probe.toHexString() === '07'.repeat(12);
+    const probe = Buffer.alloc(16, 7).fill(0, 0, 2).fill(0, 14);
+    return new (ObjectId as unknown as PositionedObjectId)(probe, 2).toHexString() === '07'.repeat(12);
   } catch {
     return false;
   }
@@ -30,53 +25,37 @@ export const readObjectId: (source: Source, at: number) => ObjectId = readsAtOff
   ? (source, at) => new (ObjectId as unknown as PositionedObjectId)(source.bytes, at)
   : (source, at) => new ObjectId(source.bytes.subarray(at, at + 12));
 
-export const readInt64 = (source: Source, plan: DecodePlan, at: number): unknown => {
-  const { int64, exactNumbers } = plan.options;
-  if (int64 === 'bigint') return source.view.getBigInt64(at, true);
-  const low = source.view.getInt32(at, true);
-  const high = source.view.getInt32(at + 4, true);
-  if (int64 === 'Long' || exactNumbers) return new Long(low, high);
-  const number = high * TWO_TO_32 + (low >>> 0);
-  if (Math.abs(number) < EXACT_INTEGER) return number;
-  // Past 2^53 the sum is rounded: 2^53 itself is told from 2^53 + 1 by its halves.
-  if (Math.abs(number) === EXACT_INTEGER && low === 0) return number;
-  if (int64 === 'auto') return new Long(low, high);
-  throw new InvalidBSON(
-    `the 64-bit integer ${String(source.view.getBigInt64(at, true))} is no exact number; choose another value of the codec option int64`,
-    { offset: at },
-  );
+/** Runs a conversion; a value that the options cannot represent is an error at this offset. */
+const converted = <T>(at: number, convert: () => T): T => {
+  try {
+    return convert();
+  } catch (cause) {
+    throw cause instanceof RangeError ? new InvalidBSON(cause.message, { offset: at, cause }) : cause;
+  }
 };
 
-/** A plain `Date`, or an error where it does not reach: never an invalid `Date`. */
-export const readPlainDate = (source: Source, at: number): Date => {
-  const time = source.view.getInt32(at + 4, true) * TWO_TO_32 + source.view.getUint32(at, true);
-  if (time > DATE_LIMIT_MS || time < -DATE_LIMIT_MS) {
-    const cause = new RangeError(
-      `${String(source.view.getBigInt64(at, true))} ms are outside the range of Date`,
-    );
-    throw new InvalidBSON(
-      `${cause.message}; the codec option datetimeConversion can be datetime_ms, datetime_auto or datetime_clamp`,
-      { offset: at, cause },
-    );
+export const readInt64 = (source: Source, plan: DecodePlan, at: number): number | bigint | Long => {
+  if (plan.plainLongs) {
+    const low = source.view.getInt32(at, true);
+    const high = source.view.getInt32(at + 4, true);
+    // Between -2^53 and 2^53, the lower bound left out: the general conversion knows the edges.
+    if (high >= -0x20_0000 && high < 0x20_0000) return high * TWO_TO_32 + (low >>> 0);
   }
-  return new Date(time);
+  const value = source.view.getBigInt64(at, true);
+  return converted(at, () => int64Value(value, plan.options));
 };
 
 export const readDate = (source: Source, plan: DecodePlan, at: number): Date | DatetimeMS | ZonedDateTime => {
-  const { datetimeConversion, tzAware, tzinfo } = plan.options;
+  if (plan.plainDates) {
+    const time = source.view.getInt32(at + 4, true) * TWO_TO_32 + source.view.getUint32(at, true);
+    if (time <= DATE_LIMIT_MS && time >= -DATE_LIMIT_MS) return new Date(time);
+  }
   const time = source.view.getBigInt64(at, true);
-  const representable = time <= BigInt(DATE_LIMIT_MS) && time >= -BigInt(DATE_LIMIT_MS);
-  if (datetimeConversion === 'datetime_ms') return new DatetimeMS(time);
-  if (!representable && datetimeConversion === 'datetime_auto') return new DatetimeMS(time);
-  const date =
-    !representable && datetimeConversion === 'datetime_clamp'
-      ? new Date(time < 0n ? -DATE_LIMIT_MS : DATE_LIMIT_MS)
-      : readPlainDate(source, at);
-  return tzAware ? new ZonedDateTime(date.getTime(), tzinfo) : date;
+  return converted(at, () => dateValue(time, plan.options));
 };
 
 export const readTimestamp = (source: Source, at: number): Timestamp =>
-  new Timestamp({ i: source.view.getUint32(at, true), t: source.view.getUint32(at + 4, true) });
+  new Timestamp(Long.fromBits(source.view.getInt32(at, true), source.view.getInt32(at + 4, true), true));
 
 export const readDecimal128 = (source: Source, at: number): Decimal128 =>
   new Decimal128(copyBytes(source, at, at + 16));
@@ -102,10 +81,5 @@ export const readBinary = (source: Source, plan: DecodePlan, at: number, limit: 
     }
     start += 4;
   }
-  const bytes = copyBytes(source, start, end);
-  const representation = plan.options.uuidRepresentation;
-  if (representation !== 'unspecified' && bytes.length === 16 && subtype === uuidSubtype(representation)) {
-    return new UUID(reorderUuid(bytes, representation));
-  }
-  return new Binary(bytes, subtype);
+  return binaryValue(copyBytes(source, start, end), subtype, plan.options);
 };
