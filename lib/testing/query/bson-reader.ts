@@ -168,7 +168,10 @@ const readBinary = (bytes: Buffer, at: number): Binary => {
 
 const readRegExp = (bytes: Buffer, at: number, end: number): BSONRegExp => {
   const patternEnd = bytes.indexOf(0, at);
-  return new BSONRegExp(bytes.toString('utf8', at, patternEnd), bytes.toString('utf8', patternEnd + 1, end - 1));
+  return new BSONRegExp(
+    bytes.toString('utf8', at, patternEnd),
+    bytes.toString('utf8', patternEnd + 1, end - 1),
+  );
 };
 
 /** The value of `type` whose bytes are `at` to `end`. */
