@@ -1,0 +1,34 @@
+/** The suites of unified test files, in the order of the table. `released`: part of `npm test`. */
+export interface Suite {
+  readonly name: string;
+  readonly released: boolean;
+}
+
+const suite = (name: string, released = false): Suite => ({ name, released });
+
+export const UNIFIED_SUITES: readonly Suite[] = [
+  suite('unified-test-format', true),
+  suite('crud', true),
+  suite('collection-management', true),
+  suite('index-management', true),
+  suite('run-command', true),
+  suite('read-write-concern', true),
+  suite('retryable-reads'),
+  suite('retryable-writes'),
+  suite('sessions'),
+  suite('transactions'),
+  suite('transactions-convenient-api'),
+  suite('change-streams'),
+  suite('gridfs'),
+  suite('command-logging-and-monitoring'),
+  suite('load-balancers'),
+  suite('versioned-api'),
+  suite('causal-consistency'),
+  suite('client-side-operations-timeout'),
+  suite('connection-monitoring-and-pooling'),
+  suite('server-discovery-and-monitoring'),
+  suite('server-selection'),
+  suite('client-backpressure'),
+  suite('mongodb-handshake'),
+  suite('auth'),
+];

@@ -1,0 +1,3 @@
+import { runUnifiedSuite } from './unified/run-suite.js';
+
+await runUnifiedSuite('retryable-writes');

@@ -1,0 +1,77 @@
+import { officialDriverSkips } from './official-driver-skips.js';
+import type { Driver } from './unified/driver.js';
+import type { Doc, OperationDescription, TestCase, TestFile } from './unified/format.js';
+import { OPERATIONS } from './unified/operations.js';
+
+/** Names cases that are not run, and why. Every member given must fit. */
+export interface SkipRule {
+  readonly suite?: string;
+  readonly file?: string | RegExp;
+  readonly test?: string | RegExp;
+  /** The case calls an operation of this name. */
+  readonly operation?: string;
+  /** The file or case creates an entity of this type. */
+  readonly entity?: string;
+  readonly reason: string;
+}
+
+/** Features asyncmongo does not have yet: an operation or entity that needs one leaves its cases out. */
+const MISSING_FEATURES: readonly SkipRule[] = [
+  { operation: 'clientBulkWrite', reason: 'client bulkWrite is not there yet' },
+  { operation: 'startTransaction', reason: 'transactions are not there yet' },
+  { operation: 'withTransaction', reason: 'transactions are not there yet' },
+  { operation: 'createChangeStream', reason: 'change streams are not there yet' },
+  { entity: 'bucket', reason: 'GridFS is not there yet' },
+  { operation: 'getSnapshotTime', reason: 'snapshot sessions are not there yet' },
+  { operation: 'appendMetadata', reason: 'appending client metadata is not there yet' },
+];
+
+const ENCRYPTION: readonly SkipRule[] = [
+  { entity: 'clientEncryption', reason: 'client-side encryption is not there yet' },
+];
+
+const asyncmongoSkips: readonly SkipRule[] = [...MISSING_FEATURES, ...ENCRYPTION];
+
+const RULES: Readonly<Record<Driver['name'], readonly SkipRule[]>> = {
+  asyncmongo: asyncmongoSkips,
+  official: [...officialDriverSkips, ...ENCRYPTION],
+};
+
+/** Why a driver does not run a case, or undefined. An operation the driver simply lacks is a reason too. */
+export const skipReason = (driver: Driver, suite: string, file: string, test: TestCase, source: TestFile): string | undefined => {
+  const operations = allOperations(test.operations);
+  const names = new Set(operations.map(({ name }) => name));
+  const entities = new Set(
+    [...(source.createEntities ?? []), ...operations.flatMap(({ arguments: args }) => (args?.['entities'] ?? []) as Doc[])].flatMap(
+      (description) => Object.keys(description),
+    ),
+  );
+  const rule = RULES[driver.name].find(
+    (candidate) =>
+      (candidate.suite === undefined || candidate.suite === suite) &&
+      fits(candidate.file, file) &&
+      fits(candidate.test, test.description) &&
+      (candidate.operation === undefined || names.has(candidate.operation)) &&
+      (candidate.entity === undefined || entities.has(candidate.entity)),
+  );
+  if (rule) return rule.reason;
+  const missing = operations.find(({ name }) => lacks(driver, name));
+  return missing && `the ${driver.name} driver has no ${missing.name}`;
+};
+
+const fits = (pattern: string | RegExp | undefined, text: string): boolean =>
+  pattern === undefined || (typeof pattern === 'string' ? pattern === text : pattern.test(text));
+
+const lacks = (driver: Driver, operation: string): boolean => {
+  const keys = Object.keys(OPERATIONS).filter((key) => key.endsWith(`.${operation}`));
+  return keys.length > 0 && !keys.some((key) => key in driver.operations);
+};
+
+/** The operations of a case, those inside loops, threads and transaction callbacks included. */
+const allOperations = (operations: readonly OperationDescription[]): OperationDescription[] =>
+  operations.flatMap((operation) => {
+    const { operations: nested = [], callback = [], operation: scheduled } = operation.arguments ?? {};
+    const inner = [...(nested as OperationDescription[]), ...(callback as OperationDescription[])];
+    if (scheduled !== undefined) inner.push(scheduled as OperationDescription);
+    return [operation, ...allOperations(inner)];
+  });

@@ -1,0 +1,85 @@
+import { inspect } from 'node:util';
+import { ObjectId } from 'bson';
+import type { ObservedEvent } from './driver.js';
+import type { EntityMap } from './entity-map.js';
+import type { Doc, ExpectedEvent, ExpectedEvents } from './format.js';
+import { fail, match, Mismatch } from './match.js';
+
+/** Asserts the events of one client, in order ("expectedEventsForClient"). */
+export const matchEvents = (expected: ExpectedEvents, actual: readonly ObservedEvent[], entities: EntityMap): void => {
+  const where = `${expected.eventType ?? 'command'} events of ${expected.client}`;
+  for (const [index, event] of expected.events.entries()) {
+    const observed = actual[index];
+    if (!observed) return fail(where, `expected ${expected.events.length} events, got ${listNames(actual)}; missing ${inspect(event, { depth: 5 })}`);
+    matchEvent(event, observed, entities, `${where}[${index}]`);
+  }
+  if (!expected.ignoreExtraEvents && actual.length > expected.events.length)
+    fail(where, `expected ${expected.events.length} events, got ${listNames(actual)}`);
+};
+
+const listNames = (events: readonly ObservedEvent[]): string =>
+  `${events.length} (${events.map(({ type, fields }) => [type, fields['commandName']].filter(Boolean).join(' ')).join(', ')})`;
+
+export const eventMatches = (expected: ExpectedEvent, actual: ObservedEvent, entities: EntityMap): boolean => {
+  try {
+    matchEvent(expected, actual, entities, 'event');
+    return true;
+  } catch (error) {
+    if (error instanceof Mismatch) return false;
+    throw error;
+  }
+};
+
+export const matchEvent = (expected: ExpectedEvent, actual: ObservedEvent, entities: EntityMap, where: string): void => {
+  const [type, fields] = Object.entries(expected)[0] as [string, Doc];
+  if (actual.type !== type) fail(where, `expected ${type}, got ${actual.type} ${String(actual.fields['commandName'] ?? '')}`);
+  for (const [field, wanted] of Object.entries(fields)) {
+    const assertion = FIELDS[field];
+    if (!assertion) throw new Error(`${where}: no assertion for event field ${field}`);
+    assertion(wanted, actual.fields, entities, `${where} ${type}.${field}`);
+  }
+};
+
+type FieldAssertion = (wanted: unknown, actual: Doc, entities: EntityMap, where: string) => void;
+
+const rootDocument =
+  (field: string): FieldAssertion =>
+  (wanted, actual, entities, where) =>
+    match(wanted, actual[field], entities, true, where);
+
+const same =
+  (field: string): FieldAssertion =>
+  (wanted, actual, _entities, where) => {
+    if (actual[field] !== wanted) fail(where, `expected ${String(wanted)}, got ${String(actual[field])}`);
+  };
+
+/** A server or topology description: only its type is asserted. */
+const descriptionType =
+  (field: string): FieldAssertion =>
+  (wanted, actual, _entities, where) => {
+    const type = (wanted as Doc)['type'];
+    const got = (actual[field] as Doc | undefined)?.['type'];
+    if (type !== undefined && got !== type) fail(where, `expected type ${String(type)}, got ${String(got)}`);
+  };
+
+const FIELDS: Readonly<Record<string, FieldAssertion>> = {
+  command: rootDocument('command'),
+  reply: rootDocument('reply'),
+  commandName: same('commandName'),
+  databaseName: same('databaseName'),
+  reason: same('reason'),
+  awaited: same('awaited'),
+  interruptInUseConnections: same('interruptInUseConnections'),
+  previousDescription: descriptionType('previousDescription'),
+  newDescription: descriptionType('newDescription'),
+  hasServiceId: (wanted, actual, _entities, where) => {
+    const id = actual['serviceId'];
+    const set = id instanceof ObjectId && id.toHexString() !== '0'.repeat(24);
+    if (set !== wanted) fail(where, `serviceId is ${String(id)}`);
+  },
+  hasServerConnectionId: (wanted, actual, _entities, where) => {
+    const id = actual['serverConnectionId'];
+    const set = (typeof id === 'bigint' || typeof id === 'number') && id > 0;
+    if (set !== wanted) fail(where, `serverConnectionId is ${String(id)}`);
+  },
+};

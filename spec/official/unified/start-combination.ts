@@ -1,0 +1,22 @@
+import { spawnDeployment } from '../../../lib/testing/spawn-deployment.js';
+import type { Combination } from './combinations.js';
+
+export interface RunningDeployment {
+  readonly uri: string;
+  readonly singleRouterUri: string;
+  stop(): Promise<void>;
+}
+
+const NAMES = { single: 'standalone', replicaset: 'replicaset', sharded: 'sharded', 'load-balanced': 'load-balanced' } as const;
+
+/** Starts an embedded deployment as a child process: fail points are global, so it belongs to one jest worker alone. */
+export const startCombination = async ({ version, topology, auth }: Combination): Promise<RunningDeployment> => {
+  if (topology === 'load-balanced') throw new Error('the embedded deployment has no load balancer');
+  const deployment = await spawnDeployment({
+    topology: NAMES[topology],
+    version,
+    ...(topology === 'replicaset' && { members: 1 }),
+    ...(auth && { auth: true }),
+  });
+  return { uri: deployment.uri, singleRouterUri: deployment.uri, stop: () => deployment.stop() };
+};
