@@ -31,7 +31,8 @@ export interface CommandSucceededEvent extends CommandEvent {
 export interface CommandFailedEvent extends CommandEvent {
   /** Milliseconds from sending to the failure. */
   readonly duration: number;
-  readonly failure: Error;
+  /** Mostly an error; the reason of an abort is whatever the caller chose. */
+  readonly failure: unknown;
 }
 
 /** The command monitoring events (command logging and monitoring specification, "Events API"). */

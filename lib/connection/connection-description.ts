@@ -1,6 +1,7 @@
-import type { ObjectId } from '../bson/values.js';
 import type { Document } from '../bson/document.js';
+import type { ObjectId } from '../bson/values.js';
 import type { CommandLimits } from '../wire/command.js';
+import { DEFAULT_MAX_MESSAGE_SIZE } from '../wire/message-header.js';
 
 /** What a server said about itself and its limits in the handshake. Sizes in bytes. */
 export interface ConnectionDescription extends CommandLimits {
@@ -15,3 +16,17 @@ export interface ConnectionDescription extends CommandLimits {
   /** The reply to the handshake as the server sent it. */
   readonly hello: Document;
 }
+
+/** Holds until the server has answered the handshake. */
+export const BEFORE_HELLO: ConnectionDescription = Object.freeze({
+  helloOk: false,
+  minWireVersion: 0,
+  maxWireVersion: 0,
+  maxBsonObjectSize: 16 * 1024 * 1024,
+  maxMessageSizeBytes: DEFAULT_MAX_MESSAGE_SIZE,
+  maxWriteBatchSize: 100_000,
+  logicalSessionTimeoutMinutes: null,
+  serverConnectionId: undefined,
+  serviceId: undefined,
+  hello: Object.freeze({}),
+});

@@ -1,8 +1,34 @@
 import type { CodecOptions } from '../bson/codec-options.js';
-import type { Deadline } from '../core/deadline.js';
+import { BsonWriter } from '../bson/writer.js';
+import { deadlineFailure, type Deadline } from '../core/deadline.js';
+import type { EventHub } from '../core/event-hub.js';
+import {
+  AutoReconnect,
+  NetworkTimeout,
+  ProtocolError,
+  type BytesSent,
+  type ConnectionFailureOptions,
+  type ConnectionPhase,
+} from '../core/errors/connection.js';
+import { InvalidOperation } from '../core/errors/usage.js';
+import type { Runtime, TimerHandle, Transport } from '../core/runtime.js';
 import type { Command } from '../wire/command.js';
+import { FrameReader } from '../wire/frame-reader.js';
+import { encodeLegacyHello } from '../wire/legacy-hello.js';
+import { encodeCommand, type EncodeCommandOptions } from '../wire/op-msg.js';
+import { readReply } from '../wire/read-reply.js';
 import type { Reply } from '../wire/reply.js';
-import type { ConnectionDescription } from './connection-description.js';
+import { nextRequestId } from '../wire/request-id.js';
+import type { CommandEvents } from './command-events.js';
+import {
+  isMonitored,
+  publishFailure,
+  publishReply,
+  publishStarted,
+  type MonitoredRequest,
+} from './command-monitor.js';
+import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
+import { isSensitive } from './sensitive-commands.js';
 
 export interface CommandOptions {
   /** Ends the wait: the connection is destroyed with it, as its reply could not be told from a later one. */
@@ -19,26 +45,414 @@ export interface CommandOptions {
   readonly onEncoded?: ((documentsEncoded: number) => void) | undefined;
 }
 
-/** One authenticated stream to one server, for one request at a time. */
-export declare class Connection {
+export interface ConnectionOptions {
+  readonly runtime: Runtime;
+  readonly transport: Transport;
+  readonly id: number;
+  readonly address: string;
+  readonly generation: number;
+  /** Longest silence while a reply is awaited; 0 means no limit. */
+  readonly socketTimeoutMS: number;
+  /** A pending request does not keep the process alive: monitoring. */
+  readonly background: boolean;
+  readonly events: EventHub<CommandEvents> | undefined;
+}
+
+/** A buffer that grew beyond this for one message is not kept for the next. */
+const RETAINED_BUFFER_SIZE = 64 * 1024;
+
+/** Nothing is awaited. */
+const IDLE = 0;
+/** The reply to a request is awaited. */
+const REPLY = 1;
+/** The message of an unacknowledged write is on its way into the system. */
+const FLUSH = 2;
+/** The server streams further replies by itself. */
+const STREAM = 3;
+
+type Waiting = typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM;
+
+/**
+ * One stream to one server, for one request at a time. A request costs one promise and one write: what is awaited
+ * stands in the fields below, so that the path has neither closures nor events of its own.
+ *
+ * IDLE -> REPLY -> IDLE, or STREAM while the replies say that more will come; IDLE -> FLUSH -> IDLE. Whatever goes
+ * wrong on the way destroys the stream: a reply can never reach another caller.
+ */
+export class Connection {
   /** The pool's number of this connection, from 1. */
   readonly id: number;
   /** `host:port` or socket path. */
   readonly address: string;
-  readonly description: ConnectionDescription;
   /** The pool's generation this connection was made in. */
   readonly generation: number;
-  readonly closed: boolean;
-  /** Why it is closed. */
-  readonly closeReason: Error | undefined;
-  /** Monotonic milliseconds of the last request or reply. */
-  readonly lastUsedAt: number;
+  /** Monotonic milliseconds of the last reply. */
+  lastUsedAt: number;
 
+  readonly #runtime: Runtime;
+  readonly #transport: Transport;
+  readonly #reader: FrameReader;
+  /** Off during the handshake, which `connectTimeoutMS` bounds. */
+  #socketTimeoutMS = 0;
+  readonly #socketTimeoutInUseMS: number;
+  readonly #background: boolean;
+  readonly #events: EventHub<CommandEvents> | undefined;
+  #description = BEFORE_HELLO;
+  #phase: ConnectionPhase = 'hello';
+  #closed = false;
+  #closeReason: Error | undefined;
+  #writer = new BsonWriter();
+
+  #waiting: Waiting = IDLE;
+  #expectedResponseTo = 0;
+  #resolve: ((reply: Reply | undefined) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  #deadline: Deadline | undefined;
+  #bytesSent: BytesSent = 'none';
+  /** Writes that the system has not taken completely. */
+  #unflushed = 0;
+  #monitored: MonitoredRequest | undefined;
+  /** Replies of a stream that nobody has asked for yet. */
+  #unread: Reply[] = [];
+
+  /** One timer for all requests: it is armed for the earliest moment that counted when it was armed. */
+  #timer: TimerHandle | undefined;
+  #timerAt = Infinity;
+  #lastActivity = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.id = options.id;
+    this.address = options.address;
+    this.generation = options.generation;
+    this.#runtime = options.runtime;
+    this.#transport = options.transport;
+    this.#socketTimeoutInUseMS = options.socketTimeoutMS;
+    this.#background = options.background;
+    this.#events = options.events;
+    this.lastUsedAt = options.runtime.now();
+    this.#reader = new FrameReader(
+      (frame) => this.#onFrame(frame),
+      () => this.#description.maxMessageSizeBytes,
+    );
+    this.#transport.hold(false);
+    this.#transport.start({
+      onData: (chunk) => this.#onData(chunk),
+      onClose: (error) => this.#onClose(error),
+    });
+  }
+
+  get description(): ConnectionDescription {
+    return this.#description;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Why it is closed. */
+  get closeReason(): Error | undefined {
+    return this.#closeReason;
+  }
+
+  /** Errors from here on belong to this phase. */
+  enterPhase(phase: ConnectionPhase): void {
+    this.#phase = phase;
+    if (phase === 'in-use') this.#socketTimeoutMS = this.#socketTimeoutInUseMS;
+  }
+
+  /** What the handshake found out. */
+  describe(description: ConnectionDescription): void {
+    this.#description = description;
+  }
+
+  /**
+   * Encodes and sends a command and waits for its reply, whatever its `ok`. Rejects with `InvalidDocument` before
+   * anything is sent, and the connection stays usable; with a `ConnectionFailure`, the error of the deadline or the
+   * reason of its signal, and the connection is closed.
+   */
   command(
     command: Command,
     options: CommandOptions & { readonly noReply?: false | undefined },
   ): Promise<Reply>;
   command(command: Command, options: CommandOptions): Promise<Reply | undefined>;
-  nextReply(deadline: Deadline): Promise<Reply>;
-  destroy(reason?: Error): void;
+  command(command: Command, options: CommandOptions): Promise<Reply | undefined> {
+    return new Promise((resolve, reject) => {
+      const { deadline } = options;
+      if (!this.#mayStart(deadline, reject)) return;
+      const requestId = nextRequestId();
+      const documents = this.#encode(requestId, command, options);
+      options.onEncoded?.(documents);
+      if (this.#events !== undefined && isMonitored(this.#events)) {
+        this.#monitored = {
+          command,
+          requestId,
+          operationId: options.operationId,
+          sensitive: isSensitive(command),
+          startedAt: this.#runtime.now(),
+        };
+        publishStarted(this.#events, this, this.#monitored, documents);
+      }
+      this.#send(requestId, options.noReply === true ? FLUSH : REPLY, deadline, resolve, reject);
+    });
+  }
+
+  /** The first message of a connection where the server's version is not known: OP_QUERY, not monitored. */
+  legacyHello(body: Readonly<Record<string, unknown>>, deadline: Deadline): Promise<Reply> {
+    return new Promise<Reply | undefined>((resolve, reject) => {
+      if (!this.#mayStart(deadline, reject)) return;
+      const requestId = nextRequestId();
+      this.#writer.reset();
+      encodeLegacyHello(this.#writer, requestId, body);
+      this.#send(requestId, REPLY, deadline, resolve, reject);
+    }) as Promise<Reply>;
+  }
+
+  /** The first message where `hello` is certain to be understood: OP_MSG, not monitored either. */
+  hello(command: Command, deadline: Deadline): Promise<Reply> {
+    return new Promise<Reply | undefined>((resolve, reject) => {
+      if (!this.#mayStart(deadline, reject)) return;
+      const requestId = nextRequestId();
+      this.#encode(requestId, command, { deadline });
+      this.#send(requestId, REPLY, deadline, resolve, reject);
+    }) as Promise<Reply>;
+  }
+
+  /** The next reply of a request that was sent with `exhaust` and whose last reply had `moreToCome`. */
+  nextReply(deadline: Deadline): Promise<Reply> {
+    return new Promise<Reply | undefined>((resolve, reject) => {
+      const unread = this.#unread.shift();
+      if (unread !== undefined) {
+        resolve(unread);
+        if (this.#unread.length === 0) this.#transport.resume();
+        return;
+      }
+      if (this.#waiting !== STREAM || this.#resolve !== undefined) {
+        reject(
+          this.#closeReason ??
+            new InvalidOperation('The server has no further reply to send on this connection'),
+        );
+        return;
+      }
+      const over = deadlineFailure(deadline, this.#runtime);
+      if (over !== undefined) {
+        this.#fail(over.reason);
+        reject(over.reason);
+        return;
+      }
+      this.#await(deadline, resolve, reject);
+    }) as Promise<Reply>;
+  }
+
+  /** Closes the stream at once. A pending request rejects with `reason`. */
+  destroy(reason?: Error): void {
+    if (this.#closed) return;
+    this.#fail(
+      reason ?? new AutoReconnect(`The connection to ${this.address} was closed`, this.#facts(undefined)),
+    );
+  }
+
+  /** A request that may not start leaves the connection as it is. */
+  #mayStart(deadline: Deadline, reject: (reason: unknown) => void): boolean {
+    if (this.#closed) {
+      const options = { ...this.#facts(this.#closeReason), bytesSent: 'none' as const };
+      reject(new AutoReconnect(`The connection to ${this.address} is closed`, options));
+      return false;
+    }
+    if (this.#waiting !== IDLE || this.#unread.length > 0) {
+      reject(new InvalidOperation('This connection is still waiting for the reply to an earlier request'));
+      return false;
+    }
+    const over = deadlineFailure(deadline, this.#runtime);
+    if (over !== undefined) reject(over.reason);
+    return over === undefined;
+  }
+
+  #encode(requestId: number, command: Command, options: CommandOptions): number {
+    const encodeOptions: EncodeCommandOptions = {
+      limits: this.#description,
+      codecOptions: options.codecOptions,
+      moreToCome: options.noReply,
+      exhaustAllowed: options.exhaust,
+    };
+    this.#writer.reset();
+    return encodeCommand(this.#writer, requestId, command, encodeOptions);
+  }
+
+  #send(
+    requestId: number,
+    waiting: Waiting,
+    deadline: Deadline,
+    resolve: (reply: Reply | undefined) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    this.#waiting = waiting;
+    this.#expectedResponseTo = requestId;
+    this.#bytesSent = 'unknown';
+    this.#unflushed += 1;
+    this.#await(deadline, resolve, reject);
+    // Back-pressure needs no more than this: no other write follows before the reply.
+    this.#transport.write(this.#writer.take(), this.#onFlushed);
+  }
+
+  #await(
+    deadline: Deadline,
+    resolve: (reply: Reply | undefined) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#deadline = deadline;
+    if (!this.#background) this.#transport.hold(true);
+    if (deadline.expiresAt !== Infinity || this.#socketTimeoutMS !== 0) this.#watch(deadline);
+    deadline.signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Takes the ends of the pending promise; the connection waits for nothing from here on. */
+  #settle(): void {
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    this.#deadline?.signal?.removeEventListener('abort', this.#onAbort);
+    this.#deadline = undefined;
+    if (!this.#background) this.#transport.hold(false);
+  }
+
+  readonly #onFlushed = (error: Error | null | undefined): void => {
+    // A failed write closes the stream: `onClose` rejects the request, with the same error.
+    if (error != null || this.#closed) return;
+    this.#unflushed -= 1;
+    this.#bytesSent = 'some';
+    if (this.#socketTimeoutMS !== 0) this.#lastActivity = this.#runtime.now();
+    if (this.#waiting === FLUSH && this.#unflushed === 0) this.#finish(undefined);
+  };
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#closed) return;
+    if (this.#socketTimeoutMS !== 0) this.#lastActivity = this.#runtime.now();
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fail(new ProtocolError(`${this.address}: ${message}`, this.#facts(error)));
+    }
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#closed) return;
+    const reply = readReply(frame);
+    if (this.#waiting !== REPLY && this.#waiting !== STREAM) {
+      throw new ProtocolError('The server sent a message that nobody asked for');
+    }
+    if (reply.responseTo !== this.#expectedResponseTo) {
+      throw new ProtocolError(
+        `The server sent a reply to ${String(reply.responseTo)} where ${String(this.#expectedResponseTo)} was asked`,
+      );
+    }
+    this.#bytesSent = 'some';
+    // Answered before the stream has let go of the request: its buffer may still be read.
+    if (this.#unflushed > 0) this.#writer = new BsonWriter();
+    this.#finish(reply);
+  }
+
+  /** A request has its answer: passes it on and makes ready for what follows. */
+  #finish(reply: Reply | undefined): void {
+    const resolve = this.#resolve;
+    this.lastUsedAt = this.#runtime.now();
+    if (reply?.moreToCome === true) {
+      this.#waiting = STREAM;
+      this.#expectedResponseTo = reply.requestId;
+    } else {
+      this.#waiting = IDLE;
+    }
+    if (this.#writer.buffer.length > RETAINED_BUFFER_SIZE) this.#writer = new BsonWriter();
+    if (this.#monitored !== undefined) this.#publishReply(reply);
+    if (resolve === undefined) {
+      if (this.#unread.push(reply as Reply) === 1) this.#transport.pause();
+      return;
+    }
+    this.#settle();
+    resolve(reply);
+  }
+
+  #publishReply(reply: Reply | undefined): void {
+    const hub = this.#events as EventHub<CommandEvents>;
+    const monitored = this.#monitored as MonitoredRequest;
+    this.#monitored = undefined;
+    try {
+      publishReply(hub, this, monitored, reply, this.lastUsedAt);
+    } catch (error) {
+      // A reply damaged below its top level: whoever reads that part gets the error, and so do the listeners.
+      publishFailure(hub, this, monitored, error, this.lastUsedAt);
+    }
+  }
+
+  /** Destroys the stream and rejects what is awaited. */
+  #fail(reason: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closeReason =
+      reason instanceof Error ? reason : new AutoReconnect('The operation was aborted', this.#facts(reason));
+    this.#waiting = IDLE;
+    this.#unread = [];
+    this.#timer?.clear();
+    this.#timer = undefined;
+    this.#transport.destroy();
+    const reject = this.#reject;
+    const monitored = this.#monitored;
+    this.#monitored = undefined;
+    if (reject === undefined) return;
+    this.#settle();
+    if (monitored !== undefined) {
+      publishFailure(this.#events as EventHub<CommandEvents>, this, monitored, reason, this.#runtime.now());
+    }
+    reject(reason);
+  }
+
+  #onClose(error: Error | undefined): void {
+    const detail = error === undefined ? '' : `: ${error.message}`;
+    this.#fail(new AutoReconnect(`The connection to ${this.address} was lost${detail}`, this.#facts(error)));
+  }
+
+  readonly #onAbort = (): void => this.#fail(this.#deadline?.signal?.reason);
+
+  /** Arms the timer, unless it will run early enough anyway. */
+  #watch(deadline: Deadline): void {
+    const now = this.#runtime.now();
+    this.#lastActivity = now;
+    const socketTimeout = this.#socketTimeoutMS === 0 ? Infinity : now + this.#socketTimeoutMS;
+    const at = Math.min(deadline.expiresAt, socketTimeout);
+    if (this.#timer !== undefined && this.#timerAt <= at) return;
+    this.#arm(at, now);
+  }
+
+  #arm(at: number, now: number): void {
+    this.#timer?.clear();
+    this.#timerAt = at;
+    this.#timer = this.#runtime.setTimer(at - now, this.#onTimer);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const deadline = this.#deadline;
+    if (deadline === undefined) return;
+    const now = this.#runtime.now();
+    const silentUntil = this.#socketTimeoutMS === 0 ? Infinity : this.#lastActivity + this.#socketTimeoutMS;
+    if (now >= deadline.expiresAt) this.#fail(deadline.timeoutError());
+    else if (now >= silentUntil) {
+      this.#fail(
+        new NetworkTimeout(
+          `No reply from ${this.address} within ${String(this.#socketTimeoutMS)} ms (socketTimeoutMS)`,
+          this.#facts(undefined),
+        ),
+      );
+    } else this.#arm(Math.min(deadline.expiresAt, silentUntil), now);
+  };
+
+  #facts(cause: unknown): ConnectionFailureOptions {
+    return {
+      address: this.address,
+      phase: this.#phase,
+      bytesSent: this.#bytesSent,
+      ...(cause !== undefined && { cause }),
+    };
+  }
 }

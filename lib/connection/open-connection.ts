@@ -1,18 +1,26 @@
-import type { Deadline } from '../core/deadline.js';
-import type { EventHub } from '../core/event-hub.js';
-import type { Runtime, TlsOptions } from '../core/runtime.js';
 import type { Document } from '../bson/document.js';
-import type { HostAddress } from '../options/host-address.js';
+import { deadlineFailure, narrowDeadline, watchDeadline, type Deadline } from '../core/deadline.js';
+import {
+  ConnectionFailure,
+  NetworkTimeout,
+  type ConnectionFailureOptions,
+  type ConnectionPhase,
+} from '../core/errors/connection.js';
+import { OperationFailure } from '../core/errors/server.js';
+import type { EventHub } from '../core/event-hub.js';
+import type { ConnectError, ConnectTarget, Runtime, TlsOptions, Transport } from '../core/runtime.js';
 import type { Credentials } from '../options/credentials.js';
+import { DEFAULT_PORT, type HostAddress } from '../options/host-address.js';
+import type { Command } from '../wire/command.js';
+import type { Reply } from '../wire/reply.js';
+import { Authentication } from './auth/authenticate.js';
+import { ScramKeyCache } from './auth/scram-keys.js';
 import type { CommandEvents } from './command-events.js';
-import type { Connection } from './connection.js';
+import { Connection } from './connection.js';
+import { describeConnection, helloRequest, wireVersionMismatch } from './handshake.js';
+import { serverApiFields, type ServerApi } from './server-api.js';
 
-/** The Stable API version a client declares; sent with each of its commands. */
-export interface ServerApi {
-  readonly version: string;
-  readonly strict?: boolean | undefined;
-  readonly deprecationErrors?: boolean | undefined;
-}
+export type { ServerApi } from './server-api.js';
 
 export interface OpenConnectionOptions {
   readonly runtime: Runtime;
@@ -23,7 +31,7 @@ export interface OpenConnectionOptions {
   readonly deadline: Deadline;
   /** Bounds stream, TLS, hello and authentication together; 0 means no limit. */
   readonly connectTimeoutMS: number;
-  /** Bounds each wait for a reply on the open connection; 0 means no limit. */
+  /** Bounds the silence while a reply is awaited on the open connection; 0 means no limit. */
   readonly socketTimeoutMS: number;
   /** From `createTlsContext`; absent for plain streams. */
   readonly tls?: TlsOptions | undefined;
@@ -31,11 +39,157 @@ export interface OpenConnectionOptions {
   readonly metadata: Document;
   /** Absent on monitoring connections, which never authenticate. */
   readonly credentials?: Credentials | undefined;
+  /** One per client: connections share what was derived from the password. */
+  readonly scramKeys?: ScramKeyCache | undefined;
   readonly serverApi?: ServerApi | undefined;
   readonly loadBalanced?: boolean | undefined;
+  /** A monitoring connection: neither opening it nor what is pending on it keeps the process alive. */
+  readonly background?: boolean | undefined;
   /** Where command monitoring events go; absent on monitoring connections. */
   readonly events?: EventHub<CommandEvents> | undefined;
 }
 
-/** Opens a stream, shakes hands and authenticates. Rejects with a `ConnectionFailure` that names the phase. */
-export declare const openConnection: (options: OpenConnectionOptions) => Promise<Connection>;
+/**
+ * Opens a stream, shakes hands and authenticates. Rejects with a `ConnectionFailure` that names address and phase, with
+ * the server's `OperationFailure` where it refused hello or the user, with the reason of the deadline, or with
+ * `ConfigurationError`; nothing is left open then.
+ */
+export const openConnection = async (options: OpenConnectionOptions): Promise<Connection> => {
+  const { runtime } = options;
+  const address = options.address.toString();
+  const authentication =
+    options.credentials === undefined
+      ? undefined
+      : new Authentication({
+          credentials: options.credentials,
+          runtime,
+          scramKeys: options.scramKeys ?? new ScramKeyCache(),
+        });
+  const progress: { phase: ConnectionPhase } = { phase: 'tcp' };
+  const deadline = narrowDeadline(options.deadline, runtime, options.connectTimeoutMS, () => {
+    const message = `No connection to ${address} within ${String(options.connectTimeoutMS)} ms (connectTimeoutMS)`;
+    return new NetworkTimeout(message, { address, phase: progress.phase, bytesSent: 'none' });
+  });
+  const transport = await openTransport(options, address, deadline);
+  const connection = new Connection({
+    runtime,
+    transport,
+    address,
+    id: options.id,
+    generation: options.generation,
+    socketTimeoutMS: options.socketTimeoutMS,
+    background: options.background === true,
+    events: options.events,
+  });
+  const enter = (phase: ConnectionPhase): void => {
+    progress.phase = phase;
+    connection.enterPhase(phase);
+  };
+  try {
+    enter('hello');
+    const hello = await shakeHands(connection, options, authentication, deadline);
+    if (authentication !== undefined && hello['arbiterOnly'] !== true) {
+      enter('auth');
+      await authentication.run(hello, (database, body) =>
+        sendAuthCommand(connection, options, database, body, deadline),
+      );
+    }
+    connection.enterPhase('in-use');
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+};
+
+/** The stream alone, under the deadline. The timer or signal aborts the attempt, which closes what was opened. */
+const openTransport = async (
+  options: OpenConnectionOptions,
+  address: string,
+  deadline: Deadline,
+): Promise<Transport> => {
+  const { runtime } = options;
+  const over = deadlineFailure(deadline, runtime);
+  if (over !== undefined) throw over.reason;
+  const attempt = new AbortController();
+  const stop = watchDeadline(deadline, runtime, (reason) => attempt.abort(reason));
+  try {
+    return await runtime.connect({
+      ...targetOf(options.address),
+      ...(options.tls !== undefined && { tls: options.tls }),
+      hold: options.background !== true,
+      signal: attempt.signal,
+    });
+  } catch (error) {
+    if (attempt.signal.aborted) throw attempt.signal.reason;
+    throw connectFailure(error as ConnectError, address);
+  } finally {
+    stop();
+  }
+};
+
+const targetOf = ({ host, port, socketPath }: HostAddress): ConnectTarget =>
+  socketPath === undefined ? { host, port: port ?? DEFAULT_PORT } : { path: socketPath };
+
+const connectFailure = (error: ConnectError, address: string): ConnectionFailure => {
+  const phase = error.phase ?? 'tcp';
+  const options: ConnectionFailureOptions = { address, phase, bytesSent: 'none', cause: error };
+  return new ConnectionFailure(`Cannot connect to ${address} (${phase}): ${error.message}`, options);
+};
+
+const shakeHands = async (
+  connection: Connection,
+  options: OpenConnectionOptions,
+  authentication: Authentication | undefined,
+  deadline: Deadline,
+): Promise<Document> => {
+  const { legacy, body } = helloRequest({
+    metadata: options.metadata,
+    serverApi: options.serverApi,
+    loadBalanced: options.loadBalanced,
+    authentication: authentication?.helloFields(),
+  });
+  const reply = legacy
+    ? await connection.legacyHello(body, deadline)
+    : await connection.hello({ name: 'hello', database: 'admin', body }, deadline);
+  const hello = accept(reply, connection.address, 'hello');
+  const description = describeConnection(hello, connection.address, options.loadBalanced === true);
+  connection.describe(description);
+  // A monitor reports an unsuitable server to the topology, which then refuses every operation with this message.
+  const { minWireVersion, maxWireVersion } = description;
+  const mismatch =
+    options.background === true
+      ? undefined
+      : wireVersionMismatch(minWireVersion, maxWireVersion, connection.address);
+  if (mismatch !== undefined) {
+    throw new ConnectionFailure(mismatch, { address: connection.address, phase: 'hello', bytesSent: 'none' });
+  }
+  return hello;
+};
+
+const sendAuthCommand = async (
+  connection: Connection,
+  options: OpenConnectionOptions,
+  database: string,
+  body: Record<string, unknown>,
+  deadline: Deadline,
+): Promise<Document> => {
+  const name = Object.keys(body)[0] as string;
+  const command: Command = { name, database, body: { ...body, ...serverApiFields(options.serverApi) } };
+  return accept(await connection.command(command, { deadline }), connection.address, name);
+};
+
+/** The document of a reply that says `ok`; a refusal is thrown. */
+const accept = (reply: Reply, address: string, command: string): Document => {
+  const document = reply.decode();
+  if (reply.ok) return document;
+  const message = (document['errmsg'] as string | undefined) ?? `The server refused ${command}`;
+  throw new OperationFailure(message, {
+    code: reply.getNumber('code'),
+    codeName: reply.getString('codeName'),
+    command,
+    address,
+    details: document,
+    labels: (document['errorLabels'] as string[] | undefined) ?? [],
+  });
+};

@@ -28,17 +28,25 @@ const SMALLEST_DOCUMENT = 5;
 /** Reads one whole message as a reply. Throws `ProtocolError` where it is none. Compressed messages enter here. */
 export const readReply = (frame: Uint8Array): Reply => {
   const header = readHeader(frame);
+  switch (header.opCode) {
+    case OpCode.msg:
+      return readMessage(frame, header);
+    case OpCode.reply:
+      return readLegacyReply(frame, header);
+    default:
+      throw new ProtocolError(`The server sent a message with opcode ${String(header.opCode)} as a reply`);
+  }
+};
+
+const replyAt = (
+  frame: Uint8Array,
+  bodyOffset: number,
+  header: MessageHeader,
+  moreToCome: boolean,
+): Reply => {
   try {
-    switch (header.opCode) {
-      case OpCode.msg:
-        return readMessage(frame, header);
-      case OpCode.reply:
-        return readLegacyReply(frame, header);
-      default:
-        throw new ProtocolError(`The server sent a message with opcode ${String(header.opCode)} as a reply`);
-    }
+    return new Reply(frame, bodyOffset, header.requestId, header.responseTo, moreToCome);
   } catch (error) {
-    if (error instanceof ProtocolError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ProtocolError(`The server's reply is not a BSON document: ${reason}`, { cause: error });
   }
@@ -63,8 +71,7 @@ const readMessage = (frame: Uint8Array, header: MessageHeader): Reply => {
     }
   }
   const bodyOffset = findBody(frame, HEADER_SIZE + 4, end);
-  const moreToCome = (flags & MessageFlag.moreToCome) !== 0;
-  return new Reply(frame, bodyOffset, header.requestId, header.responseTo, moreToCome);
+  return replyAt(frame, bodyOffset, header, (flags & MessageFlag.moreToCome) !== 0);
 };
 
 /** Walks the sections: exactly one of them is the body. */
@@ -96,5 +103,5 @@ const readLegacyReply = (frame: Uint8Array, header: MessageHeader): Reply => {
   if (readInt32(frame, LEGACY_COUNT) !== 1 || readInt32(frame, bodyOffset) !== frame.length - bodyOffset) {
     throw new ProtocolError('An OP_REPLY to a hello holds exactly one document');
   }
-  return new Reply(frame, bodyOffset, header.requestId, header.responseTo, false);
+  return replyAt(frame, bodyOffset, header, false);
 };

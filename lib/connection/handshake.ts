@@ -1,0 +1,94 @@
+import type { Document } from '../bson/document.js';
+import { ObjectId } from '../bson/values.js';
+import { ConfigurationError } from '../core/errors/usage.js';
+import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
+import { serverApiFields, type ServerApi } from './server-api.js';
+
+/** Oldest and newest protocol this driver speaks, with the server versions that brought them. */
+export const MIN_WIRE_VERSION = 8;
+export const MAX_WIRE_VERSION = 29;
+const MIN_SERVER_VERSION = '4.2';
+
+export interface HelloOptions {
+  readonly metadata: Document;
+  readonly serverApi?: ServerApi | undefined;
+  readonly loadBalanced?: boolean | undefined;
+  /** What authentication adds. */
+  readonly authentication?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface HelloRequest {
+  /** Sent as OP_QUERY: the server may know nothing else yet. */
+  readonly legacy: boolean;
+  readonly body: Record<string, unknown>;
+}
+
+/** The first message of a connection (handshake specification, "Connection handshake"). */
+export const helloRequest = (options: HelloOptions): HelloRequest => {
+  const loadBalanced = options.loadBalanced === true;
+  const legacy = options.serverApi === undefined && !loadBalanced;
+  return {
+    legacy,
+    body: {
+      ...(legacy ? { isMaster: 1 } : { hello: 1 }),
+      helloOk: true,
+      client: options.metadata,
+      ...(loadBalanced && { loadBalanced: true }),
+      ...options.authentication,
+      ...serverApiFields(options.serverApi),
+    },
+  };
+};
+
+/** Reads the reply to the handshake. */
+export const describeConnection = (
+  hello: Document,
+  address: string,
+  loadBalanced: boolean,
+): ConnectionDescription => {
+  const serviceId = hello['serviceId'] as unknown;
+  if (loadBalanced && !(serviceId instanceof ObjectId)) {
+    throw new ConfigurationError(
+      `The option loadBalanced is set, but ${address} does not behave like a server behind a load balancer: its hello has no serviceId`,
+    );
+  }
+  const timeout = hello['logicalSessionTimeoutMinutes'] as unknown;
+  return Object.freeze({
+    helloOk: hello['helloOk'] === true,
+    minWireVersion: int(hello['minWireVersion'], 0),
+    maxWireVersion: int(hello['maxWireVersion'], 0),
+    maxBsonObjectSize: int(hello['maxBsonObjectSize'], BEFORE_HELLO.maxBsonObjectSize),
+    maxMessageSizeBytes: int(hello['maxMessageSizeBytes'], BEFORE_HELLO.maxMessageSizeBytes),
+    maxWriteBatchSize: int(hello['maxWriteBatchSize'], BEFORE_HELLO.maxWriteBatchSize),
+    logicalSessionTimeoutMinutes: typeof timeout === 'number' ? timeout : null,
+    serverConnectionId: bigintOf(hello['connectionId']),
+    serviceId: serviceId instanceof ObjectId ? serviceId : undefined,
+    hello,
+  });
+};
+
+/**
+ * Why the two sides cannot talk, naming what each speaks; `undefined` where they can. (SDAM specification, "Checking
+ * wire protocol compatibility".)
+ */
+export const wireVersionMismatch = (min: number, max: number, address: string): string | undefined => {
+  const ours = `this version of asyncmongo speaks wire versions ${String(MIN_WIRE_VERSION)} to ${String(MAX_WIRE_VERSION)}`;
+  if (max < MIN_WIRE_VERSION) {
+    return `The server at ${address} reports wire version ${String(max)}, but ${ours} and needs at least ${String(MIN_WIRE_VERSION)} (MongoDB ${MIN_SERVER_VERSION})`;
+  }
+  if (min > MAX_WIRE_VERSION) {
+    return `The server at ${address} requires wire version ${String(min)}, but ${ours}; a newer version of asyncmongo is needed`;
+  }
+  return undefined;
+};
+
+/** Limits must make sense whoever sends them: a size that is no positive number counts as absent. */
+const int = (value: unknown, fallback: number): number => {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : fallback;
+};
+
+const bigintOf = (value: unknown): bigint | undefined => {
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined;
+};
