@@ -2,6 +2,12 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '../core/errors/usage.js';
 import { describeType } from './describe-type.js';
 
+export interface DriverInfoObject {
+  readonly name: string;
+  readonly version?: string | undefined;
+  readonly platform?: string | undefined;
+}
+
 /** Name, version and platform of a library built on the driver; servers log them beside the driver's own. */
 export class DriverInfo {
   readonly name: string;

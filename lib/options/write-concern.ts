@@ -110,7 +110,7 @@ export class WriteConcern {
   }
 }
 
-const checkW = (w: unknown): number | string | undefined => {
+function checkW(w: unknown): number | string | undefined {
   if (w === undefined) return undefined;
   if (typeof w === 'string') {
     if (w === '') throw new ConfigurationError('w must not be an empty string');
@@ -120,20 +120,20 @@ const checkW = (w: unknown): number | string | undefined => {
   if (!Number.isInteger(w) || w < 0)
     throw new ConfigurationError(`w must be an integer of at least 0, got ${String(w)}`);
   return w;
-};
+}
 
-const checkTimeout = (ms: unknown): number | undefined => {
+function checkTimeout(ms: unknown): number | undefined {
   if (ms === undefined) return undefined;
   if (typeof ms !== 'number') throw new TypeError(`wTimeoutMS must be a number, got ${describeType(ms)}`);
   if (!Number.isInteger(ms) || ms < 0) {
     throw new ConfigurationError(`wTimeoutMS must be an integer of at least 0, got ${String(ms)}`);
   }
   return ms;
-};
+}
 
-const checkBoolean = (name: string, value: unknown): boolean | undefined => {
+function checkBoolean(name: string, value: unknown): boolean | undefined {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new TypeError(`${name} must be a boolean, got ${describeType(value)}`);
   }
   return value;
-};
+}
