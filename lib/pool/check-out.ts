@@ -25,7 +25,6 @@ export class CheckOut {
   readonly #onOver: (reason: unknown) => void;
   readonly #resolve: (lease: Lease) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #queue = new AbortController();
   #settled = false;
   #served = false;
   #stopWatching: () => void;
@@ -52,11 +51,6 @@ export class CheckOut {
     return this.#served;
   }
 
-  /** Aborts when the check-out fails while it waits for its permit, and never afterwards. */
-  get queueSignal(): AbortSignal {
-    return this.#queue.signal;
-  }
-
   /** `waitQueueTimeoutMS` limits waiting; establishing a connection is limited by the operation alone. */
   watchOperationOnly(): void {
     this.#stopWatching();
@@ -70,9 +64,7 @@ export class CheckOut {
   }
 
   reject(reason: unknown): void {
-    if (!this.#settle()) return;
-    this.#reject(reason);
-    if (this.release === undefined) this.#queue.abort(reason);
+    if (this.#settle()) this.#reject(reason);
   }
 
   #settle(): boolean {

@@ -1,32 +1,40 @@
 import PQueue from 'p-queue';
+import { WaitingTasks, type WaitingOptions } from './waiting-tasks.js';
 
 /**
  * The places under `maxPoolSize`. A waiting check-out is a task of a p-queue that runs until its connection is checked
  * in; a place may also be taken directly, past the queue, when nobody waits. Places taken directly lower the queue's
  * concurrency: without that the two kinds together would exceed the cap.
  */
-export class Permits {
+export class Permits<THolder> {
   readonly #cap: number;
-  readonly #queue: PQueue;
+  readonly #waiting = new WaitingTasks<THolder>();
+  readonly #queue: PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>>;
   #direct = 0;
 
   /** A cap of 0 means no limit. */
   constructor(cap: number) {
     this.#cap = cap === 0 ? Infinity : cap;
-    this.#queue = new PQueue({ concurrency: this.#cap });
+    const waiting = this.#waiting;
+    // p-queue makes its queue itself; a constructor may return what there is already.
+    const queueClass = function () {
+      return waiting;
+    } as unknown as new () => WaitingTasks<THolder>;
+    this.#queue = new PQueue({ concurrency: this.#cap, queueClass });
   }
 
   get waiting(): number {
-    return this.#queue.size;
+    return this.#waiting.size;
   }
 
-  get taken(): number {
-    return this.#direct + this.#queue.pending;
+  /** Those who wait, in their order. */
+  get holders(): readonly THolder[] {
+    return [...this.#waiting.holders];
   }
 
-  /** Takes a place at once where one is free and nobody waits for it. */
+  /** Takes a place at once where one is free. Nobody is overtaken: whoever waits does so because none is. */
   tryTake(): boolean {
-    if (this.#queue.size > 0 || this.taken >= this.#cap) return false;
+    if (this.#direct + this.#queue.pending >= this.#cap) return false;
     this.#direct++;
     return true;
   }
@@ -34,17 +42,18 @@ export class Permits {
   /** Gives back a place that `tryTake` gave. */
   giveBack(): void {
     this.#direct--;
-    if (this.#queue.size > 0) this.#divide();
+    if (this.#waiting.size > 0) this.#divide();
   }
 
-  /**
-   * Runs `task` when its turn has come; its place is free again when the returned promise resolves. Aborting `signal`
-   * takes it out of the queue; once it runs, the signal must stay quiet: p-queue would give its place away.
-   */
-  enqueue(task: () => Promise<void>, signal: AbortSignal): void {
+  /** Runs `task` when its turn has come, at once perhaps; its place is free again when the returned promise resolves. */
+  enqueue(holder: THolder, task: () => Promise<void>): void {
     this.#divide();
-    // The promise of `add` tells what whoever aborted knows already.
-    this.#queue.add(task, { signal }).catch(() => undefined);
+    void this.#queue.add(task, { holder, id: '' });
+  }
+
+  /** Takes a task that has not begun out of the queue. */
+  withdraw(holder: THolder): void {
+    this.#waiting.withdraw(holder);
   }
 
   /** Leaves to the queue what was not taken directly. Needed only while somebody waits: an empty queue starts nothing. */
@@ -55,7 +64,7 @@ export class Permits {
       this.#queue.pause();
       return;
     }
-    this.#queue.concurrency = left;
-    this.#queue.start();
+    if (this.#queue.concurrency !== left) this.#queue.concurrency = left;
+    if (this.#queue.isPaused) this.#queue.start();
   }
 }

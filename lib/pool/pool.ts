@@ -73,13 +73,11 @@ export class Pool {
   readonly address: string;
   readonly #options: PoolOptions;
   readonly #runtime: Runtime;
-  readonly #permits: Permits;
+  readonly #permits: Permits<CheckOut>;
   readonly #idle: IdleConnections;
   readonly #establisher: Establisher;
   readonly #generations = new Generations();
   readonly #leases = new Set<PoolLease>();
-  /** Check-outs that wait for a permit. */
-  readonly #queued = new Set<CheckOut>();
   /** Check-outs with a permit that wait for a connection or a place under `maxConnecting`; first come first served. */
   readonly #gate = new Set<CheckOut>();
   readonly #waitTimes = new WaitTimes();
@@ -132,7 +130,7 @@ export class Pool {
       inUse: this.#leases.size,
       idle: this.#idle.size,
       connecting: this.#establisher.size,
-      waiting: this.#queued.size + this.#gate.size,
+      waiting: this.#permits.waiting + this.#gate.size,
       waitP50MS: this.#waitTimes.quantile(0.5),
       waitP99MS: this.#waitTimes.quantile(0.99),
     };
@@ -268,8 +266,9 @@ export class Pool {
     }
   }
 
+  /** Without a promise. Nobody is overtaken: an idle connection means that nobody waits for one. */
   #takeAtOnce(): Lease | undefined {
-    if (this.#state !== 'ready' || this.#gate.size > 0 || this.#idle.size === 0) return undefined;
+    if (this.#state !== 'ready' || this.#idle.size === 0) return undefined;
     if (!this.#permits.tryTake()) return undefined;
     const pooled = this.#takeIdle();
     if (pooled !== undefined) return this.#lend(pooled, undefined, 0);
@@ -316,12 +315,11 @@ export class Pool {
       return checkOut.promise;
     }
     const limit = this.#options.waitQueueMultiple * this.#options.maxPoolSize;
-    if (limit > 0 && this.#queued.size >= limit) {
+    if (limit > 0 && this.#permits.waiting >= limit) {
       this.#fail(checkOut, tooManyWaiters(this.address, limit), 'connectionError');
       return checkOut.promise;
     }
-    this.#queued.add(checkOut);
-    this.#permits.enqueue(() => this.#admit(checkOut), checkOut.queueSignal);
+    this.#permits.enqueue(checkOut, () => this.#admit(checkOut));
     return checkOut.promise;
   }
 
@@ -335,8 +333,6 @@ export class Pool {
 
   /** There is a permit for this check-out. The returned promise lasts as long as it keeps it. */
   #admit(checkOut: CheckOut): Promise<void> {
-    if (!this.#isOpenFor(checkOut)) return Promise.resolve();
-    this.#queued.delete(checkOut);
     const { promise, resolve } = deferred<void>();
     checkOut.release = resolve;
     const pooled = this.#takeIdle();
@@ -428,13 +424,13 @@ export class Pool {
       error,
       duration,
     });
-    this.#queued.delete(checkOut);
     checkOut.reject(error);
+    this.#permits.withdraw(checkOut);
     if (this.#gate.delete(checkOut)) checkOut.release?.();
   }
 
   #evict(error: () => Error, reason: CheckOutFailedReason): void {
-    for (const checkOut of [...this.#gate, ...this.#queued]) this.#fail(checkOut, error(), reason);
+    for (const checkOut of [...this.#gate, ...this.#permits.holders]) this.#fail(checkOut, error(), reason);
   }
 
   #abandonAttempts(generation: number, error: Error, reason: 'stale' | 'poolClosed'): void {
