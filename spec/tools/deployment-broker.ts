@@ -48,7 +48,9 @@ export const startDeploymentBroker = async (): Promise<DeploymentBroker> => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       const started = await Promise.allSettled(running.values());
-      await Promise.all(started.map((entry) => (entry.status === 'fulfilled' ? entry.value.stop() : undefined)));
+      await Promise.all(
+        started.map((entry) => (entry.status === 'fulfilled' ? entry.value.stop() : undefined)),
+      );
     },
   };
 };

@@ -14,7 +14,14 @@ export const countSuites = (results: readonly CaseResult[]): SuiteCounts[] =>
     const count = (status: string): number =>
       results.filter((result) => result.suite === suite && result.status === status).length;
     const [passed, failed] = [count('passed'), count('failed')];
-    return { suite, run: passed + failed, passed, failed, neverRun: count('never-run'), skipped: count('skipped') };
+    return {
+      suite,
+      run: passed + failed,
+      passed,
+      failed,
+      neverRun: count('never-run'),
+      skipped: count('skipped'),
+    };
   });
 
 const HEADINGS = ['run', 'passed', 'failed', 'never run', 'skipped'] as const;
@@ -25,10 +32,17 @@ export const renderReport = (results: readonly CaseResult[]): string => {
   const width = Math.max(...suites.map(({ suite }) => suite.length), 5);
   const row = (name: string, cells: readonly (string | number)[]): string =>
     name.padEnd(width) + cells.map((cell) => String(cell).padStart(11)).join('');
-  const lines = [row('suite', HEADINGS), ...suites.map((s) => row(s.suite, [s.run, s.passed, s.failed, s.neverRun, s.skipped]))];
+  const lines = [
+    row('suite', HEADINGS),
+    ...suites.map((s) => row(s.suite, [s.run, s.passed, s.failed, s.neverRun, s.skipped])),
+  ];
   for (const { suite } of suites) lines.push(...reasons(suite, results));
-  for (const { suite, file, test, combination, reason } of results.filter(({ status }) => status === 'failed'))
-    lines.push(`failed: ${suite} / ${file} / ${test}${combination === undefined ? '' : ` [${combination}]`}\n    ${reason ?? ''}`);
+  for (const { suite, file, test, combination, reason } of results.filter(
+    ({ status }) => status === 'failed',
+  ))
+    lines.push(
+      `failed: ${suite} / ${file} / ${test}${combination === undefined ? '' : ` [${combination}]`}\n    ${reason ?? ''}`,
+    );
   return lines.join('\n');
 };
 
@@ -42,11 +56,15 @@ const reasons = (suite: string, results: readonly CaseResult[]): string[] => {
     group.files.add(result.file);
     groups.set(key, group);
   }
-  return [...groups].map(([key, { count, files }]) => `${suite}: ${String(count)} ${key} (${[...files].join(', ')})`);
+  return [...groups].map(
+    ([key, { count, files }]) => `${suite}: ${String(count)} ${key} (${[...files].join(', ')})`,
+  );
 };
 
 /** Cases no combination reaches count as skipped here, so that the three figures cover all cases. */
-export const totals = (results: readonly CaseResult[]): { passed: number; failed: number; skipped: number } => {
+export const totals = (
+  results: readonly CaseResult[],
+): { passed: number; failed: number; skipped: number } => {
   const count = (status: string): number => results.filter((result) => result.status === status).length;
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') + count('never-run') };
 };

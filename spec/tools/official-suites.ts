@@ -41,7 +41,9 @@ const specFiles = ({ suites, driver }: OfficialRun): string[] => {
     .filter((name) => name.endsWith('.spec.ts'))
     .filter((name) => driver === 'asyncmongo' || name.endsWith(UNIFIED))
     .filter((name) =>
-      suites.length > 0 ? suites.includes(suiteOf(name)) : !name.endsWith(UNIFIED) || released.has(suiteOf(name)),
+      suites.length > 0
+        ? suites.includes(suiteOf(name))
+        : !name.endsWith(UNIFIED) || released.has(suiteOf(name)),
     )
     .map((name) => join(OFFICIAL, name));
 };
@@ -49,11 +51,14 @@ const specFiles = ({ suites, driver }: OfficialRun): string[] => {
 /** Runs the official test files and returns what became of every case; undefined where there are no test files. */
 export const runOfficialSuites = async (options: OfficialRun): Promise<OfficialOutcome | undefined> => {
   if (!hasSpecData()) {
-    console.log(`No official test files at ${specDataDirectory()} (set SPEC_DATA_DIR): their suites are skipped.`);
+    console.log(
+      `No official test files at ${specDataDirectory()} (set SPEC_DATA_DIR): their suites are skipped.`,
+    );
     return undefined;
   }
   const files = specFiles(options);
-  if (files.length === 0) throw new Error(`no suite is named ${options.suites.join(' or ')}; there are ${allSuites().join(', ')}`);
+  if (files.length === 0)
+    throw new Error(`no suite is named ${options.suites.join(' or ')}; there are ${allSuites().join(', ')}`);
   const directory = mkdtempSync(join(tmpdir(), 'asyncmongo-spec-'));
   const broker = await startDeploymentBroker();
   try {
@@ -72,7 +77,10 @@ export const runOfficialSuites = async (options: OfficialRun): Promise<OfficialO
 };
 
 export const allSuites = (): string[] => [
-  ...new Set([...specFiles({ suites: [], driver: 'asyncmongo', fullMatrix: false }).map(suiteOf), ...UNIFIED_SUITES.map(({ name }) => name)]),
+  ...new Set([
+    ...specFiles({ suites: [], driver: 'asyncmongo', fullMatrix: false }).map(suiteOf),
+    ...UNIFIED_SUITES.map(({ name }) => name),
+  ]),
 ];
 
 const exactly = (path: string): string => `${path.replaceAll('.', '\\.')}$`;
@@ -97,12 +105,19 @@ const merge = (records: readonly CaseResult[], cases: readonly JestCase[]): Case
 /** The title run-suite.ts registers a case under. */
 const jestTitle = ({ file, test, combination, status, reason }: CaseResult): string => {
   if (test === 'file') return `${file}: the file can be processed`;
-  return combination === undefined ? `${file}: ${test} (${status}: ${reason ?? ''})` : `${combination} ${file}: ${test}`;
+  return combination === undefined
+    ? `${file}: ${test} (${status}: ${reason ?? ''})`
+    : `${combination} ${file}: ${test}`;
 };
 
 const fromJest = ({ file, title, status }: JestCase): CaseResult => {
   const note = /^(.*) \((?:skipped|never-run): (.*)\)$/s.exec(title);
-  const result = { suite: suiteOf(file), file: basename(file), test: note?.[1] ?? title, status: status as CaseStatus };
+  const result = {
+    suite: suiteOf(file),
+    file: basename(file),
+    test: note?.[1] ?? title,
+    status: status as CaseStatus,
+  };
   if (status === 'skipped') return { ...result, reason: note?.[2] ?? 'no reason given' };
   return result;
 };

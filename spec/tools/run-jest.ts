@@ -42,7 +42,15 @@ export const runJest = async (
   const directory = mkdtempSync(join(tmpdir(), 'asyncmongo-jest-'));
   const output = join(directory, 'results.json');
   const jest = join(PROJECT_ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  const args = ['--experimental-vm-modules', '--no-warnings', jest, '--json', `--outputFile=${output}`, ...flags, ...patterns];
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    jest,
+    '--json',
+    `--outputFile=${output}`,
+    ...flags,
+    ...patterns,
+  ];
   try {
     await run(process.execPath, args, environment);
     if (!existsSync(output)) return { passed: 0, failed: 1, skipped: 0, cases: [] };
@@ -53,7 +61,11 @@ export const runJest = async (
 };
 
 /** Jest writes its progress to stderr and the JSON to the file; its stdout repeats the JSON and is dropped. */
-const run = (command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<void> =>
+const run = (
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: PROJECT_ROOT,
@@ -71,7 +83,8 @@ const report = ({ testResults }: JestJson): JestReport => {
       return [{ file, title: `could not be loaded: ${message.split('\n', 1)[0] ?? ''}`, status: 'failed' }];
     return assertionResults.map((entry) => ({ file, title: entry.fullName, status: statusOf(entry.status) }));
   });
-  const count = (status: JestCase['status']): number => cases.filter((entry) => entry.status === status).length;
+  const count = (status: JestCase['status']): number =>
+    cases.filter((entry) => entry.status === status).length;
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), cases };
 };
 

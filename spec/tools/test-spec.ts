@@ -16,7 +16,8 @@ const { values } = parseArgs({
   },
 });
 const { driver, matrix, suite: suites, json } = values;
-if (driver !== 'asyncmongo' && driver !== 'official') throw new Error(`--driver is asyncmongo or official, not ${driver}`);
+if (driver !== 'asyncmongo' && driver !== 'official')
+  throw new Error(`--driver is asyncmongo or official, not ${driver}`);
 if (matrix !== 'default' && matrix !== 'full') throw new Error(`--matrix is default or full, not ${matrix}`);
 
 const outcome = await runOfficialSuites({ suites, driver, fullMatrix: matrix === 'full' });
@@ -24,7 +25,10 @@ if (outcome) {
   const { results } = outcome;
   const { passed, failed, skipped } = totals(results);
   if (json !== undefined)
-    writeFileSync(json, `${JSON.stringify({ driver, matrix, suites: countSuites(results), cases: results }, null, 2)}\n`);
+    writeFileSync(
+      json,
+      `${JSON.stringify({ driver, matrix, suites: countSuites(results), cases: results }, null, 2)}\n`,
+    );
   console.log(renderReport(results));
   console.log(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`);
   process.exitCode = failed === 0 ? 0 : 1;

@@ -1,4 +1,17 @@
-import { BSON, BSONRegExp, Binary, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import {
+  BSON,
+  BSONRegExp,
+  Binary,
+  Code,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'bson';
 import type { Doc } from './format.js';
 
 /**
@@ -26,7 +39,8 @@ export const typeNames = (value: unknown): readonly string[] => {
   if (typeof value === 'string') return ['string'];
   if (typeof value === 'boolean') return ['bool'];
   if (typeof value === 'bigint') return ['long', 'number'];
-  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? ['int', 'number'] : ['double', 'number'];
+  if (typeof value === 'number')
+    return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? ['int', 'number'] : ['double', 'number'];
   if (Array.isArray(value)) return ['array'];
   if (value instanceof Date) return ['date'];
   if (value instanceof Uint8Array || value instanceof Binary) return ['binData'];

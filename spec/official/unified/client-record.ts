@@ -3,9 +3,17 @@ import type { ClientDescription, Doc, EventFamily } from './format.js';
 
 /** Commands that carry secrets; a hello is one of them only when its body was redacted. */
 const SENSITIVE = new Set(
-  ['authenticate', 'saslStart', 'saslContinue', 'getnonce', 'createUser', 'updateUser', 'copydbgetnonce', 'copydbsaslstart', 'copydb'].map(
-    (name) => name.toLowerCase(),
-  ),
+  [
+    'authenticate',
+    'saslStart',
+    'saslContinue',
+    'getnonce',
+    'createUser',
+    'updateUser',
+    'copydbgetnonce',
+    'copydbsaslstart',
+    'copydb',
+  ].map((name) => name.toLowerCase()),
 );
 const HELLO = new Set(['hello', 'ismaster']);
 
@@ -21,7 +29,10 @@ export class ClientRecord {
   readonly #ready = new Map<string, number>();
   #listening = true;
 
-  constructor(description: ClientDescription, stored: readonly { events: ReadonlySet<string>; list: Doc[] }[]) {
+  constructor(
+    description: ClientDescription,
+    stored: readonly { events: ReadonlySet<string>; list: Doc[] }[],
+  ) {
     this.#description = description;
     this.#stored = stored;
   }
@@ -93,7 +104,11 @@ export class ClientRecord {
   }
 
   #wants(event: ObservedEvent): boolean {
-    const { observeEvents = [], ignoreCommandMonitoringEvents = [], observeSensitiveCommands = false } = this.#description;
+    const {
+      observeEvents = [],
+      ignoreCommandMonitoringEvents = [],
+      observeSensitiveCommands = false,
+    } = this.#description;
     if (!observeEvents.includes(event.type)) return false;
     if (event.family !== 'command') return true;
     const name = String(event.fields['commandName']);

@@ -13,7 +13,8 @@ export const clientUri = (uri: string, uriOptions: Doc, singleHost: boolean): st
   const [, scheme = '', credentials = '', hosts = '', path = '', query = ''] = parts;
   const options = new URLSearchParams(query);
   for (const [name, value] of Object.entries(uriOptions)) {
-    for (const present of [...options.keys()]) if (present.toLowerCase() === name.toLowerCase()) options.delete(present);
+    for (const present of [...options.keys()])
+      if (present.toLowerCase() === name.toLowerCase()) options.delete(present);
     for (const text of optionTexts(name, value)) options.append(name, text);
   }
   const direct = uriOptions['directConnection'] === true;
@@ -26,7 +27,11 @@ export const clientUri = (uri: string, uriOptions: Doc, singleHost: boolean): st
 const optionTexts = (name: string, value: unknown): string[] => {
   if (name === 'readPreferenceTags' && Array.isArray(value)) return value.map(String);
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return [Object.entries(value).map(([key, entry]) => `${key}:${String(entry)}`).join(',')];
+    return [
+      Object.entries(value)
+        .map(([key, entry]) => `${key}:${String(entry)}`)
+        .join(','),
+    ];
   return [String(value)];
 };
 

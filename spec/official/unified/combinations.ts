@@ -43,6 +43,7 @@ export const planCase = (
   const [first] = reached;
   if (first) return { combinations: full ? reached : [first] };
   const [newest] = available;
-  const reason = newest && requirements.map((list) => unmetRequirement(list, newest)).find((text) => text !== undefined);
+  const reason =
+    newest && requirements.map((list) => unmetRequirement(list, newest)).find((text) => text !== undefined);
   return { combinations: [], neverRun: reason ?? 'no combination meets the requirements' };
 };

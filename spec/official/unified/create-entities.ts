@@ -8,7 +8,10 @@ import { TestThread } from './test-thread.js';
 
 type Creator = (description: Doc & { readonly id: string }, context: TestContext) => Promise<void> | void;
 
-export const createEntities = async (descriptions: readonly EntityDescription[], context: TestContext): Promise<void> => {
+export const createEntities = async (
+  descriptions: readonly EntityDescription[],
+  context: TestContext,
+): Promise<void> => {
   for (const description of descriptions) {
     const [type, details] = Object.entries(description)[0] as [string, Doc & { id: string }];
     const creator = CREATORS[type];
@@ -23,19 +26,28 @@ const CREATORS: Readonly<Record<string, Creator>> = {
   client: (description, context) => createClient(description as unknown as ClientDescription, context),
   database: (description, { driver, entities }) => {
     const client = entities.get(String(description['client']), 'client');
-    const handle = driver.database(client.handle, String(description['databaseName']), optionsOf(description, 'databaseOptions'));
+    const handle = driver.database(
+      client.handle,
+      String(description['databaseName']),
+      optionsOf(description, 'databaseOptions'),
+    );
     entities.add(description.id, 'database', handle);
   },
   collection: (description, { driver, entities }) => {
     const database = entities.get(String(description['database']), 'database');
     const options = optionsOf(description, 'collectionOptions');
-    entities.add(description.id, 'collection', driver.collection(database, String(description['collectionName']), options));
+    entities.add(
+      description.id,
+      'collection',
+      driver.collection(database, String(description['collectionName']), options),
+    );
   },
   session: (description, { driver, entities, clusterTime }) => {
     const client = entities.get(String(description['client']), 'client');
     const options = { ...optionsOf(description, 'sessionOptions') };
     // A snapshot time given by name is the saved result of an earlier operation.
-    if (typeof options['snapshotTime'] === 'string') options['snapshotTime'] = entities.value(options['snapshotTime']);
+    if (typeof options['snapshotTime'] === 'string')
+      options['snapshotTime'] = entities.value(options['snapshotTime']);
     const session = driver.startSession(client.handle, options);
     if (clusterTime !== undefined) driver.advanceClusterTime(session, clusterTime);
     entities.add(description.id, 'session', session);
@@ -61,7 +73,11 @@ const createClient = async (description: ClientDescription, context: TestContext
     return { list, events: new Set(events.map(lowerFirst)) };
   });
   const record = new ClientRecord(description, stored);
-  record.handle = await driver.createClient(uri, description.serverApi ? { serverApi: description.serverApi } : {}, record.observer);
+  record.handle = await driver.createClient(
+    uri,
+    description.serverApi ? { serverApi: description.serverApi } : {},
+    record.observer,
+  );
   entities.add(description.id, 'client', record);
   if (description.awaitMinPoolSizeMS !== undefined) await awaitPool(record, description, context);
 };
@@ -72,22 +88,33 @@ const uriFor = (description: ClientDescription, { environment }: TestContext): s
   const { deployment, facts } = environment;
   const { uriOptions = {}, useMultipleMongoses } = description;
   for (const [name, value] of Object.entries(uriOptions))
-    if (JSON.stringify(value).includes('$$placeholder')) throw new SkipCase(`no value for the placeholder in ${name}`);
+    if (JSON.stringify(value).includes('$$placeholder'))
+      throw new SkipCase(`no value for the placeholder in ${name}`);
   if (facts.topology === 'load-balanced')
-    return clientUri(useMultipleMongoses === false ? deployment.singleRouterUri : deployment.uri, uriOptions, false);
+    return clientUri(
+      useMultipleMongoses === false ? deployment.singleRouterUri : deployment.uri,
+      uriOptions,
+      false,
+    );
   if (facts.topology !== 'sharded') return clientUri(deployment.uri, uriOptions, false);
-  if (useMultipleMongoses === true && hostCount(deployment.uri) < 2) throw new SkipCase('the URI names one router only');
+  if (useMultipleMongoses === true && hostCount(deployment.uri) < 2)
+    throw new SkipCase('the URI names one router only');
   return clientUri(deployment.uri, uriOptions, useMultipleMongoses === false);
 };
 
 /** Waits until the pool of every data-bearing server holds `minPoolSize` connections, then forgets those events. */
-const awaitPool = async (record: ClientRecord, description: ClientDescription, { driver }: TestContext): Promise<void> => {
+const awaitPool = async (
+  record: ClientRecord,
+  description: ClientDescription,
+  { driver }: TestContext,
+): Promise<void> => {
   const wanted = Number(description.uriOptions?.['minPoolSize'] ?? 0);
   const limit = description.awaitMinPoolSizeMS ?? 0;
   await driver.adminCommand(record.handle, { ping: 1 });
   const deadline = Date.now() + limit;
   while (record.connectionsReady() < wanted) {
-    if (Date.now() > deadline) throw new Error(`the pool has ${record.connectionsReady()} of ${wanted} connections after ${limit} ms`);
+    if (Date.now() > deadline)
+      throw new Error(`the pool has ${record.connectionsReady()} of ${wanted} connections after ${limit} ms`);
     await sleep(10);
   }
   record.forget();

@@ -30,7 +30,11 @@ export const obtainDeployment = async (combination?: Combination): Promise<Deplo
 const external = (): Deployment => {
   const uri = environmentUri('MULTI_MONGOS_LB_URI') ?? externalUri();
   if (uri === undefined) throw new Error('MONGODB_URI is not set');
-  return { uri, singleRouterUri: environmentUri('SINGLE_MONGOS_LB_URI') ?? uri, release: () => Promise.resolve() };
+  return {
+    uri,
+    singleRouterUri: environmentUri('SINGLE_MONGOS_LB_URI') ?? uri,
+    release: () => Promise.resolve(),
+  };
 };
 
 const fromBroker = async (broker: string, combination: Combination): Promise<Deployment> => {

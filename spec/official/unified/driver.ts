@@ -22,7 +22,11 @@ export interface ClientObserver {
 }
 
 export interface ClientSettings {
-  readonly serverApi?: { readonly version: string; readonly strict?: boolean; readonly deprecationErrors?: boolean };
+  readonly serverApi?: {
+    readonly version: string;
+    readonly strict?: boolean;
+    readonly deprecationErrors?: boolean;
+  };
 }
 
 /** What can be asserted of an error, gathered by the adapter that knows its classes. */

@@ -56,6 +56,8 @@ export class EntityMap {
   }
 
   all<K extends EntityKind>(kind: K): EntityTypes[K][] {
-    return [...this.#entities.values()].filter((entity) => entity.kind === kind).map((entity) => entity.value as EntityTypes[K]);
+    return [...this.#entities.values()]
+      .filter((entity) => entity.kind === kind)
+      .map((entity) => entity.value as EntityTypes[K]);
   }
 }

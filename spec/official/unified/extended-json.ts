@@ -10,6 +10,7 @@ const unbox = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(unbox);
   if (value instanceof Int32 || value instanceof Double) return value.valueOf();
   if (value instanceof Long) return Number.isSafeInteger(value.toNumber()) ? value.toNumber() : value;
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, unbox(entry)]));
 };

@@ -47,7 +47,11 @@ export interface ClientDescription {
   readonly observeLogMessages?: Record<string, string>;
   readonly observeTracingMessages?: Doc;
   readonly storeEventsAsEntities?: readonly { readonly id: string; readonly events: readonly string[] }[];
-  readonly serverApi?: { readonly version: string; readonly strict?: boolean; readonly deprecationErrors?: boolean };
+  readonly serverApi?: {
+    readonly version: string;
+    readonly strict?: boolean;
+    readonly deprecationErrors?: boolean;
+  };
   readonly autoEncryptOpts?: Doc;
   readonly awaitMinPoolSizeMS?: number;
 }

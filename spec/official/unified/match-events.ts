@@ -6,11 +6,19 @@ import type { Doc, ExpectedEvent, ExpectedEvents } from './format.js';
 import { fail, match, Mismatch } from './match.js';
 
 /** Asserts the events of one client, in order ("expectedEventsForClient"). */
-export const matchEvents = (expected: ExpectedEvents, actual: readonly ObservedEvent[], entities: EntityMap): void => {
+export const matchEvents = (
+  expected: ExpectedEvents,
+  actual: readonly ObservedEvent[],
+  entities: EntityMap,
+): void => {
   const where = `${expected.eventType ?? 'command'} events of ${expected.client}`;
   for (const [index, event] of expected.events.entries()) {
     const observed = actual[index];
-    if (!observed) return fail(where, `expected ${expected.events.length} events, got ${listNames(actual)}; missing ${inspect(event, { depth: 5 })}`);
+    if (!observed)
+      return fail(
+        where,
+        `expected ${expected.events.length} events, got ${listNames(actual)}; missing ${inspect(event, { depth: 5 })}`,
+      );
     matchEvent(event, observed, entities, `${where}[${index}]`);
   }
   if (!expected.ignoreExtraEvents && actual.length > expected.events.length)
@@ -20,7 +28,11 @@ export const matchEvents = (expected: ExpectedEvents, actual: readonly ObservedE
 const listNames = (events: readonly ObservedEvent[]): string =>
   `${events.length} (${events.map(({ type, fields }) => [type, fields['commandName']].filter(Boolean).join(' ')).join(', ')})`;
 
-export const eventMatches = (expected: ExpectedEvent, actual: ObservedEvent, entities: EntityMap): boolean => {
+export const eventMatches = (
+  expected: ExpectedEvent,
+  actual: ObservedEvent,
+  entities: EntityMap,
+): boolean => {
   try {
     matchEvent(expected, actual, entities, 'event');
     return true;
@@ -30,9 +42,15 @@ export const eventMatches = (expected: ExpectedEvent, actual: ObservedEvent, ent
   }
 };
 
-export const matchEvent = (expected: ExpectedEvent, actual: ObservedEvent, entities: EntityMap, where: string): void => {
+export const matchEvent = (
+  expected: ExpectedEvent,
+  actual: ObservedEvent,
+  entities: EntityMap,
+  where: string,
+): void => {
   const [type, fields] = Object.entries(expected)[0] as [string, Doc];
-  if (actual.type !== type) fail(where, `expected ${type}, got ${actual.type} ${String(actual.fields['commandName'] ?? '')}`);
+  if (actual.type !== type)
+    fail(where, `expected ${type}, got ${actual.type} ${String(actual.fields['commandName'] ?? '')}`);
   for (const [field, wanted] of Object.entries(fields)) {
     const assertion = FIELDS[field];
     if (!assertion) throw new Error(`${where}: no assertion for event field ${field}`);

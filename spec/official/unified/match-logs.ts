@@ -15,14 +15,25 @@ export const matchLogMessages = (
   );
   for (const [index, message] of expected.messages.entries()) {
     const got = actual[index];
-    if (!got) return fail(where, `expected ${expected.messages.length}, got ${actual.length}; missing "${String(message.data['message'])}"`);
+    if (!got)
+      return fail(
+        where,
+        `expected ${expected.messages.length}, got ${actual.length}; missing "${String(message.data['message'])}"`,
+      );
     matchMessage(message, got, entities, `${where}[${index}]`);
   }
   if (!expected.ignoreExtraMessages && actual.length > expected.messages.length)
-    fail(where, `expected ${expected.messages.length}, got ${actual.length}: ${actual.map(({ data }) => String(data['message'])).join(', ')}`);
+    fail(
+      where,
+      `expected ${expected.messages.length}, got ${actual.length}: ${actual.map(({ data }) => String(data['message'])).join(', ')}`,
+    );
 };
 
-const messageMatches = (expected: ExpectedLogMessage, actual: ObservedLogMessage, entities: EntityMap): boolean => {
+const messageMatches = (
+  expected: ExpectedLogMessage,
+  actual: ObservedLogMessage,
+  entities: EntityMap,
+): boolean => {
   try {
     matchMessage(expected, actual, entities, 'message');
     return true;
@@ -32,9 +43,15 @@ const messageMatches = (expected: ExpectedLogMessage, actual: ObservedLogMessage
   }
 };
 
-const matchMessage = (expected: ExpectedLogMessage, actual: ObservedLogMessage, entities: EntityMap, where: string): void => {
+const matchMessage = (
+  expected: ExpectedLogMessage,
+  actual: ObservedLogMessage,
+  entities: EntityMap,
+  where: string,
+): void => {
   if (actual.level !== expected.level) fail(where, `expected level ${expected.level}, got ${actual.level}`);
-  if (actual.component !== expected.component) fail(where, `expected component ${expected.component}, got ${actual.component}`);
+  if (actual.component !== expected.component)
+    fail(where, `expected component ${expected.component}, got ${actual.component}`);
   match(expected.data, actual.data, entities, true, `${where} ${String(expected.data['message'])}`);
   if (expected.failureIsRedacted !== undefined) matchRedaction(expected.failureIsRedacted, actual, where);
 };
@@ -45,5 +62,6 @@ const matchRedaction = (redacted: boolean, { data }: ObservedLogMessage, where: 
   if (failure === undefined || failure === null) return fail(where, 'expected a failure');
   const text = typeof failure === 'string' ? failure : JSON.stringify(failure);
   const bare = text === '{}' || text === '(redacted)' || !/errmsg/.test(text);
-  if (bare !== redacted) fail(where, redacted ? `failure is not redacted: ${text}` : `failure is redacted: ${text}`);
+  if (bare !== redacted)
+    fail(where, redacted ? `failure is not redacted: ${text}` : `failure is redacted: ${text}`);
 };

@@ -12,13 +12,20 @@ export const fail = (where: string, why: string): never => {
   throw new Mismatch(`${where}: ${why}`);
 };
 
-const show = (value: unknown): string => inspect(value, { depth: 6, breakLength: 140, maxArrayLength: 20, maxStringLength: 300 });
+const show = (value: unknown): string =>
+  inspect(value, { depth: 6, breakLength: 140, maxArrayLength: 20, maxStringLength: 300 });
 
 /**
  * Asserts that a value fits an expectation ("Evaluating Matches"). A root-level document may have more fields than
  * expected; a nested one may not.
  */
-export const match = (expected: unknown, actual: unknown, entities: EntityMap, root = true, where = 'value'): void => {
+export const match = (
+  expected: unknown,
+  actual: unknown,
+  entities: EntityMap,
+  root = true,
+  where = 'value',
+): void => {
   matchValue(asExpected(expected), asBson(actual), { entities }, root, where);
 };
 
@@ -29,15 +36,23 @@ interface Matching {
   readonly entities: EntityMap;
 }
 
-const matchValue = (expected: unknown, actual: unknown, matching: Matching, root: boolean, where: string): void => {
+const matchValue = (
+  expected: unknown,
+  actual: unknown,
+  matching: Matching,
+  root: boolean,
+  where: string,
+): void => {
   if (isDocument(expected)) {
     const operator = specialOperator(expected);
-    if (operator) return matchOperator(operator, expected[operator], actual, actual !== undefined, matching, root, where);
+    if (operator)
+      return matchOperator(operator, expected[operator], actual, actual !== undefined, matching, root, where);
     return matchDocument(expected, actual, matching, root, where);
   }
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return fail(where, `expected an array, got ${show(actual)}`);
-    if (actual.length !== expected.length) fail(where, `expected ${expected.length} elements, got ${show(actual)}`);
+    if (actual.length !== expected.length)
+      fail(where, `expected ${expected.length} elements, got ${show(actual)}`);
     // Elements of an array are not root-level documents, unless the caller says so (a cursor's documents).
     for (const [index, element] of expected.entries())
       matchValue(element, actual[index], matching, false, `${where}[${index}]`);
@@ -46,13 +61,20 @@ const matchValue = (expected: unknown, actual: unknown, matching: Matching, root
   matchScalar(expected, actual, where);
 };
 
-const matchDocument = (expected: Doc, actual: unknown, matching: Matching, root: boolean, where: string): void => {
+const matchDocument = (
+  expected: Doc,
+  actual: unknown,
+  matching: Matching,
+  root: boolean,
+  where: string,
+): void => {
   if (!isDocument(actual)) return fail(where, `expected a document ${show(expected)}, got ${show(actual)}`);
   for (const [key, value] of Object.entries(expected)) {
     const present = Object.hasOwn(actual, key);
     const operator = isDocument(value) ? specialOperator(value) : undefined;
     const path = `${where}.${key}`;
-    if (operator) matchOperator(operator, (value as Doc)[operator], actual[key], present, matching, false, path);
+    if (operator)
+      matchOperator(operator, (value as Doc)[operator], actual[key], present, matching, false, path);
     else if (!present) fail(path, `expected ${show(value)}, but the key is missing in ${show(actual)}`);
     else matchValue(value, actual[key], matching, false, path);
   }
@@ -81,7 +103,8 @@ const matchOperator = (
   switch (operator) {
     case '$$exists':
       if (typeof operand !== 'boolean') fail(where, '$$exists takes a boolean');
-      if (present !== operand) fail(where, operand ? 'expected the key to exist' : `expected no such key, got ${show(actual)}`);
+      if (present !== operand)
+        fail(where, operand ? 'expected the key to exist' : `expected no such key, got ${show(actual)}`);
       return;
     case '$$unsetOrMatches':
       if (present && actual !== undefined) matchValue(operand, actual, matching, root, where);
@@ -90,7 +113,8 @@ const matchOperator = (
       requirePresent();
       const wanted = [operand].flat().map(String);
       const names = typeNames(actual);
-      if (!wanted.some((name) => names.includes(name))) fail(where, `expected type ${wanted.join(' or ')}, got ${names[0] ?? ''}`);
+      if (!wanted.some((name) => names.includes(name)))
+        fail(where, `expected type ${wanted.join(' or ')}, got ${names[0] ?? ''}`);
       return;
     }
     case '$$matchesEntity':
@@ -111,7 +135,8 @@ const matchOperator = (
       const limit = numericValue(operand);
       const value = numericValue(actual);
       if (limit === undefined) return fail(where, '$$lte takes a number');
-      if (value === undefined || value > limit) fail(where, `expected at most ${String(limit)}, got ${show(actual)}`);
+      if (value === undefined || value > limit)
+        fail(where, `expected at most ${String(limit)}, got ${show(actual)}`);
       return;
     }
     case '$$matchAsDocument':
@@ -148,10 +173,12 @@ const matchScalar = (expected: unknown, actual: unknown, where: string): void =>
     if (got !== wanted && !bothNaN) fail(where, `expected ${String(wanted)}, got ${show(actual)}`);
     return;
   }
-  if (canonical(expected) !== canonical(actual)) fail(where, `expected ${show(expected)}, got ${show(actual)}`);
+  if (canonical(expected) !== canonical(actual))
+    fail(where, `expected ${show(expected)}, got ${show(actual)}`);
 };
 
-const canonical = (value: unknown): string => (value === undefined ? 'undefined' : EJSON.stringify({ value }, { relaxed: false }));
+const canonical = (value: unknown): string =>
+  value === undefined ? 'undefined' : EJSON.stringify({ value }, { relaxed: false });
 
 /** Exact equality but for the order of keys, for `outcome`. */
 export const sameDocument = (expected: unknown, actual: unknown): boolean =>
@@ -162,5 +189,9 @@ const sorted = (value: unknown): unknown => {
   const number = numericValue(value);
   if (number !== undefined) return String(number);
   if (!isDocument(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  );
 };

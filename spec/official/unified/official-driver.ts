@@ -14,9 +14,16 @@ import {
 } from 'mongodb';
 import type { ClientObserver, Driver, ErrorFacts, SessionFacts } from './driver.js';
 import type { Doc } from './format.js';
-import { bulkResultDocument, clientBulkResultDocument, concerns, officialOperations } from './official-operations.js';
+import {
+  bulkResultDocument,
+  clientBulkResultDocument,
+  concerns,
+  officialOperations,
+} from './official-operations.js';
 
-type AnyClient = MongoClient & { topology?: { description: { type: string; servers: Map<string, { type: string; address: string }> } } };
+type AnyClient = MongoClient & {
+  topology?: { description: { type: string; servers: Map<string, { type: string; address: string }> } };
+};
 type InternalSession = ClientSession & {
   readonly isPinned: boolean;
   readonly pinnedServer?: { readonly description: { readonly address: string } };
@@ -31,7 +38,10 @@ export const officialDriver: Driver = {
   async createClient(uri, { serverApi }, observer) {
     const client = new MongoClient(uri, {
       monitorCommands: true,
-      ...(serverApi && { serverApi: serverApi as NonNullable<ConstructorParameters<typeof MongoClient>[1]>['serverApi'] & object }),
+      ...(serverApi && {
+        serverApi: serverApi as NonNullable<ConstructorParameters<typeof MongoClient>[1]>['serverApi'] &
+          object,
+      }),
       ...logOptions(observer),
     });
     observe(client, observer);
@@ -44,14 +54,17 @@ export const officialDriver: Driver = {
   startSession: (client, options) => (client as MongoClient).startSession(sessionOptions(options)),
   endSession: (session) => (session as ClientSession).endSession(),
   advanceClusterTime: (session, clusterTime) =>
-    (session as ClientSession).advanceClusterTime(clusterTime as Parameters<ClientSession['advanceClusterTime']>[0]),
+    (session as ClientSession).advanceClusterTime(
+      clusterTime as Parameters<ClientSession['advanceClusterTime']>[0],
+    ),
   sessionFacts: (session) => sessionFacts(session as InternalSession),
   topologyFacts(client) {
     const description = (client as AnyClient).topology?.description;
     const primary = [...(description?.servers.values() ?? [])].find((server) => server.type === 'RSPrimary');
     return { type: description?.type ?? 'Unknown', ...(primary && { primary: primary.address }) };
   },
-  adminCommand: (client, command) => (client as MongoClient).db('admin').command(command, { readPreference: 'primary' }),
+  adminCommand: (client, command) =>
+    (client as MongoClient).db('admin').command(command, { readPreference: 'primary' }),
   closeCursor: (cursor) => (cursor as AbstractCursor | ChangeStream).close(),
   errorFacts,
 };
@@ -126,7 +139,9 @@ const SDAM_EVENTS = [
 
 const observe = (client: MongoClient, { onEvent }: ClientObserver): void => {
   const listen = (name: string, type: string, family: 'command' | 'cmap' | 'sdam'): void => {
-    (client as NodeJS.EventEmitter).on(name, (event: object) => onEvent({ family, type, fields: ownFields(event) }));
+    (client as NodeJS.EventEmitter).on(name, (event: object) =>
+      onEvent({ family, type, fields: ownFields(event) }),
+    );
   };
   for (const name of COMMAND_EVENTS) listen(name, `${name}Event`, 'command');
   for (const [name, type] of Object.entries(POOL_EVENTS)) listen(name, type, 'cmap');
@@ -142,7 +157,8 @@ const ownFields = (event: object): Doc => {
 
 const structure = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(structure);
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, structure(entry)]));
 };
 
@@ -167,7 +183,9 @@ function errorFacts(error: unknown): ErrorFacts {
     ...(bulk && { result: bulkResultDocument(bulk.result) }),
     ...(clientBulk && {
       ...(clientBulk.partialResult && { result: clientBulkResultDocument(clientBulk.partialResult) }),
-      writeErrors: Object.fromEntries([...clientBulk.writeErrors].map(([index, entry]) => [index, { ...entry }])),
+      writeErrors: Object.fromEntries(
+        [...clientBulk.writeErrors].map(([index, entry]) => [index, { ...entry }]),
+      ),
       writeConcernErrors: clientBulk.writeConcernErrors,
     }),
   };

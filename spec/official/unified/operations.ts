@@ -41,7 +41,9 @@ export const OPERATIONS: Readonly<Record<string, OperationShape>> = {
   'database.listCollections': yields(`${CURSOR} filter nameOnly authorizedCollections`),
   'database.listCollectionNames': takes(`${READ} filter`),
   'database.listCollectionObjects': yields(`${READ} filter`),
-  'database.modifyCollection': takes(`${WRITE} collection changeStreamPreAndPostImages index validator validationLevel validationAction`),
+  'database.modifyCollection': takes(
+    `${WRITE} collection changeStreamPreAndPostImages index validator validationLevel validationAction`,
+  ),
   'database.runCommand': takes(`${READ} command commandName`),
   'database.runCursorCommand': yields(RUN_CURSOR),
   'database.createCommandCursor': takes(RUN_CURSOR),
@@ -53,7 +55,9 @@ export const OPERATIONS: Readonly<Record<string, OperationShape>> = {
   'collection.estimatedDocumentCount': takes(READ),
   'collection.createChangeStream': takes(WATCH),
   'collection.createFindCursor': takes(FIND),
-  'collection.createIndex': takes(`${INDEX} keys name unique sparse expireAfterSeconds partialFilterExpression collation hidden`),
+  'collection.createIndex': takes(
+    `${INDEX} keys name unique sparse expireAfterSeconds partialFilterExpression collation hidden`,
+  ),
   'collection.createSearchIndex': takes('model timeoutMS'),
   'collection.createSearchIndexes': takes('models timeoutMS'),
   'collection.deleteMany': takes(`${WRITE} filter hint collation let`),
@@ -82,7 +86,9 @@ export const OPERATIONS: Readonly<Record<string, OperationShape>> = {
   'session.startTransaction': takes('readConcern writeConcern readPreference maxCommitTimeMS timeoutMS'),
   'session.commitTransaction': takes('timeoutMS'),
   'session.abortTransaction': takes('timeoutMS'),
-  'session.withTransaction': takes('callback readConcern writeConcern readPreference maxCommitTimeMS timeoutMS'),
+  'session.withTransaction': takes(
+    'callback readConcern writeConcern readPreference maxCommitTimeMS timeoutMS',
+  ),
   'session.endSession': takes(''),
   'session.getSnapshotTime': takes(''),
 
@@ -103,4 +109,5 @@ export const OPERATIONS: Readonly<Record<string, OperationShape>> = {
 };
 
 /** Whether some kind of entity has an operation of this name. */
-export const isKnownOperation = (name: string): boolean => Object.keys(OPERATIONS).some((key) => key.endsWith(`.${name}`));
+export const isKnownOperation = (name: string): boolean =>
+  Object.keys(OPERATIONS).some((key) => key.endsWith(`.${name}`));

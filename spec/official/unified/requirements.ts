@@ -36,7 +36,10 @@ const unmet = (requirement: RunOnRequirement, facts: DeploymentFacts): string | 
 const covers = (wanted: string, actual: TopologyKind): boolean =>
   wanted === actual || (wanted === 'sharded-replicaset' && actual === 'sharded');
 
-const unmetParameters = (requirement: RunOnRequirement, { parameters }: DeploymentFacts): string | undefined => {
+const unmetParameters = (
+  requirement: RunOnRequirement,
+  { parameters }: DeploymentFacts,
+): string | undefined => {
   if (!parameters) return undefined;
   for (const [name, wanted] of Object.entries(requirement.serverParameters ?? {})) {
     // Server parameters of these files are booleans, strings and numbers; numbers compare by value.
@@ -46,7 +49,10 @@ const unmetParameters = (requirement: RunOnRequirement, { parameters }: Deployme
   }
   const mechanism = requirement.authMechanism?.toLowerCase();
   const offered = parameters['authenticationMechanisms'];
-  if (mechanism !== undefined && !(Array.isArray(offered) && offered.some((name) => String(name).toLowerCase() === mechanism)))
+  if (
+    mechanism !== undefined &&
+    !(Array.isArray(offered) && offered.some((name) => String(name).toLowerCase() === mechanism))
+  )
     return `needs authentication mechanism ${requirement.authMechanism ?? ''}`;
   return undefined;
 };

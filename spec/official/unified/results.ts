@@ -20,5 +20,8 @@ export const recordResult = (result: CaseResult): void => {
   const directory = process.env['SPEC_RESULTS_DIR'];
   if (!directory) return;
   mkdirSync(directory, { recursive: true });
-  appendFileSync(join(directory, `worker-${process.env['JEST_WORKER_ID'] ?? '1'}.jsonl`), `${JSON.stringify(result)}\n`);
+  appendFileSync(
+    join(directory, `worker-${process.env['JEST_WORKER_ID'] ?? '1'}.jsonl`),
+    `${JSON.stringify(result)}\n`,
+  );
 };

@@ -33,7 +33,10 @@ const runInCallback = async (operation: OperationDescription, context: TestConte
   if (error !== undefined) throw error as Error;
 };
 
-const runEntityOperation = async (operation: OperationDescription, context: TestContext): Promise<unknown> => {
+const runEntityOperation = async (
+  operation: OperationDescription,
+  context: TestContext,
+): Promise<unknown> => {
   const where = `${operation.object}.${operation.name}`;
   const prepared = prepare(operation, context);
   let result: unknown;
@@ -65,8 +68,10 @@ const checkResult = (
   const { expectResult, saveResultAsEntity } = operation;
   if (expectResult !== undefined) {
     if (prepared.shape.documents && Array.isArray(expectResult) && Array.isArray(result)) {
-      if (expectResult.length !== result.length) fail(where, `expected ${expectResult.length} documents, got ${JSON.stringify(result)}`);
-      for (const [index, expected] of expectResult.entries()) match(expected, result[index], entities, true, `${where}[${index}]`);
+      if (expectResult.length !== result.length)
+        fail(where, `expected ${expectResult.length} documents, got ${JSON.stringify(result)}`);
+      for (const [index, expected] of expectResult.entries())
+        match(expected, result[index], entities, true, `${where}[${index}]`);
     } else {
       match(expectResult, result, entities, true, where);
     }
@@ -82,7 +87,10 @@ const prepare = (operation: OperationDescription, context: TestContext): Prepare
   const { kind, value } = context.entities.lookUp(operation.object);
   const key = `${kind}.${operation.name}`;
   const shape = OPERATIONS[key];
-  if (!shape) throw new Error(`${isKnownOperation(operation.name) ? `a ${kind} has no` : 'unknown'} operation ${operation.name}`);
+  if (!shape)
+    throw new Error(
+      `${isKnownOperation(operation.name) ? `a ${kind} has no` : 'unknown'} operation ${operation.name}`,
+    );
   const run = context.driver.operations[key];
   if (!run) throw new SkipCase(`${context.driver.name} has no ${key}`);
   const given = operation.arguments ?? {};
@@ -94,10 +102,12 @@ const prepare = (operation: OperationDescription, context: TestContext): Prepare
 
 const resolveArguments = (given: Doc, context: TestContext): Doc => {
   const args: Doc = { ...given };
-  if (args['session'] !== undefined) args['session'] = context.entities.get(String(args['session']), 'session');
+  if (args['session'] !== undefined)
+    args['session'] = context.entities.get(String(args['session']), 'session');
   const { id } = args;
   // GridFS files are named by what an earlier upload returned.
-  if (typeof id === 'object' && id !== null && '$$matchesEntity' in id) args['id'] = context.entities.value(String(id.$$matchesEntity));
+  if (typeof id === 'object' && id !== null && '$$matchesEntity' in id)
+    args['id'] = context.entities.value(String(id.$$matchesEntity));
   const { callback } = args;
   if (Array.isArray(callback))
     args['callback'] = async () => {

@@ -37,7 +37,8 @@ const loadDriver = async (name: DriverName): Promise<Driver> =>
 /** Registers a suite of unified test files with jest, one group of cases per deployment. */
 export const runUnifiedSuite = async (suite: string, options: SuiteOptions = {}): Promise<void> => {
   if (!hasSpecData()) {
-    test.skip(`${suite} (skipped: no test files at ${specDataDirectory()}, see SPEC_DATA_DIR)`, () => undefined);
+    test.skip(`${suite} (skipped: no test files at ${specDataDirectory()}, see SPEC_DATA_DIR)`, () =>
+      undefined);
     return;
   }
   const driver = await loadDriver(process.env['SPEC_DRIVER'] === 'official' ? 'official' : 'asyncmongo');
@@ -80,7 +81,9 @@ class Registration {
   }
 
   async #plan(planned: PlannedCase): Promise<void> {
-    const skip = planned.test.skipReason ?? skipReason(this.#driver, this.#suite, planned.name, planned.test, planned.file);
+    const skip =
+      planned.test.skipReason ??
+      skipReason(this.#driver, this.#suite, planned.name, planned.test, planned.file);
     if (skip !== undefined) return this.#leaveOut(planned, 'skipped', skip);
     const requirements = [planned.file.runOnRequirements, planned.test.runOnRequirements];
     if (!this.#available) return this.#assign(undefined, planned);
@@ -104,7 +107,13 @@ class Registration {
   #registerFault(name: string, fault: string): void {
     test(`${name}: the file can be processed`, () => {
       const expected = this.#options.mustFail === true;
-      recordResult({ suite: this.#suite, file: name, test: 'file', status: expected ? 'passed' : 'failed', reason: fault });
+      recordResult({
+        suite: this.#suite,
+        file: name,
+        test: 'file',
+        status: expected ? 'passed' : 'failed',
+        reason: fault,
+      });
       if (!expected) throw new Error(fault);
     });
   }
@@ -124,11 +133,20 @@ class Registration {
         await environment?.close();
       }, START_TIMEOUT_MS);
       for (const planned of cases)
-        test(`${planned.name}: ${planned.test.description}`, () => this.#runCase(planned, environment, fault, combination), CASE_TIMEOUT_MS + 5_000);
+        test(
+          `${planned.name}: ${planned.test.description}`,
+          () => this.#runCase(planned, environment, fault, combination),
+          CASE_TIMEOUT_MS + 5_000,
+        );
     });
   }
 
-  async #runCase(planned: PlannedCase, environment: Environment | undefined, fault: unknown, combination?: Combination): Promise<void> {
+  async #runCase(
+    planned: PlannedCase,
+    environment: Environment | undefined,
+    fault: unknown,
+    combination?: Combination,
+  ): Promise<void> {
     const started = Date.now();
     const record = (status: CaseStatus, reason?: string): void =>
       recordResult({
@@ -171,7 +189,10 @@ class Registration {
 const withDeadline = async (run: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`the case did not end within ${CASE_TIMEOUT_MS} ms`)), CASE_TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(new Error(`the case did not end within ${CASE_TIMEOUT_MS} ms`)),
+      CASE_TIMEOUT_MS,
+    );
   });
   try {
     await Promise.race([run, late]);

@@ -1,3 +1,4 @@
+import { ReadConcern } from 'mongodb';
 import { createEntities } from './create-entities.js';
 import type { Driver } from './driver.js';
 import { EntityMap } from './entity-map.js';
@@ -10,7 +11,12 @@ import { runOperation } from './run-operation.js';
 import type { TestContext } from './test-context.js';
 
 /** Runs one case from its initial data to its outcome and leaves nothing behind ("Executing a Test"). */
-export const runTest = async (driver: Driver, environment: Environment, file: TestFile, test: TestCase): Promise<void> => {
+export const runTest = async (
+  driver: Driver,
+  environment: Environment,
+  file: TestFile,
+  test: TestCase,
+): Promise<void> => {
   const context: TestContext = { driver, environment, entities: new EntityMap(driver), cleanups: [] };
   const transactions = test.operations.some(startsTransaction);
   if (transactions) await killAllSessions(environment.internal);
@@ -30,9 +36,12 @@ export const runTest = async (driver: Driver, environment: Environment, file: Te
 };
 
 const startsTransaction = ({ name, arguments: args }: OperationDescription): boolean =>
-  name === 'startTransaction' || name === 'withTransaction' || JSON.stringify(args?.['callback'] ?? '').includes('startTransaction');
+  name === 'startTransaction' ||
+  name === 'withTransaction' ||
+  JSON.stringify(args?.['callback'] ?? '').includes('startTransaction');
 
-const isRouted = ({ facts }: Environment): boolean => facts.topology === 'sharded' || facts.topology === 'load-balanced';
+const isRouted = ({ facts }: Environment): boolean =>
+  facts.topology === 'sharded' || facts.topology === 'load-balanced';
 
 const prepareData = async (file: TestFile, context: TestContext): Promise<void> => {
   const { internal } = context.environment;
@@ -42,8 +51,10 @@ const prepareData = async (file: TestFile, context: TestContext): Promise<void> 
     await database.dropCollection(collectionName).catch((error: { code?: number }) => {
       if (error.code !== 26) throw error as Error; // NamespaceNotFound, before server 7.0
     });
-    if (createOptions || documents.length === 0) await database.createCollection(collectionName, { ...createOptions, writeConcern });
-    if (documents.length > 0) await database.collection(collectionName).insertMany(documents.map((document) => ({ ...document })));
+    if (createOptions || documents.length === 0)
+      await database.createCollection(collectionName, { ...createOptions, writeConcern });
+    if (documents.length > 0)
+      await database.collection(collectionName).insertMany(documents.map((document) => ({ ...document })));
   }
   const reply = await internal.db('admin').command({ ping: 1 });
   if (reply['$clusterTime'] !== undefined) context.clusterTime = reply['$clusterTime'];
@@ -62,7 +73,11 @@ const undo = async ({ cleanups }: TestContext): Promise<void> => {
 const judge = async (test: TestCase, context: TestContext): Promise<void> => {
   const { entities } = context;
   for (const expected of test.expectEvents ?? [])
-    matchEvents(expected, entities.get(expected.client, 'client').events(expected.eventType ?? 'command'), entities);
+    matchEvents(
+      expected,
+      entities.get(expected.client, 'client').events(expected.eventType ?? 'command'),
+      entities,
+    );
   for (const expected of test.expectLogMessages ?? [])
     matchLogMessages(expected, entities.get(expected.client, 'client').messages, entities);
   for (const expected of test.outcome ?? []) await judgeOutcome(expected, context);
@@ -72,14 +87,18 @@ const judgeOutcome = async (expected: CollectionData, { environment }: TestConte
   const { databaseName, collectionName, documents } = expected;
   const where = `outcome of ${databaseName}.${collectionName}`;
   const actual = await environment.internal
-    .db(databaseName, { readPreference: 'primary', readConcern: { level: 'local' } })
+    .db(databaseName, { readPreference: 'primary', readConcern: new ReadConcern('local') })
     .collection(collectionName)
     .find({}, { sort: { _id: 1 }, promoteValues: false })
     .toArray();
-  if (actual.length !== documents.length) fail(where, `expected ${documents.length} documents, got ${JSON.stringify(actual)}`);
+  if (actual.length !== documents.length)
+    fail(where, `expected ${documents.length} documents, got ${JSON.stringify(actual)}`);
   for (const [index, document] of documents.entries())
     if (!sameDocument(document, actual[index]))
-      fail(`${where}[${index}]`, `expected ${JSON.stringify(document)}, got ${JSON.stringify(actual[index])}`);
+      fail(
+        `${where}[${index}]`,
+        `expected ${JSON.stringify(document)}, got ${JSON.stringify(actual[index])}`,
+      );
 };
 
 const cleanUp = async (context: TestContext, passed: boolean, transactions: boolean): Promise<void> => {
@@ -93,7 +112,8 @@ const cleanUp = async (context: TestContext, passed: boolean, transactions: bool
     }
   };
   await attempt(() => undo(context));
-  for (const cursor of entities.all('cursor')) await attempt(() => driver.closeCursor(cursor).catch(() => undefined));
+  for (const cursor of entities.all('cursor'))
+    await attempt(() => driver.closeCursor(cursor).catch(() => undefined));
   for (const session of entities.all('session')) await attempt(() => driver.endSession(session));
   for (const client of entities.all('client')) await attempt(() => driver.closeClient(client.handle));
   if (transactions || !passed) await attempt(() => killAllSessions(environment.internal));

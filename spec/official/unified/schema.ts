@@ -42,7 +42,9 @@ export const schemaFault = (file: unknown, version?: string): string | undefined
   const [major, minor = '0'] = declared.split('.');
   if (!/^\d+$/.test(major ?? '') || !/^\d+$/.test(minor)) return `schemaVersion ${declared} is not a version`;
   if (major !== '1' || compareVersions(declared, SUPPORTED_SCHEMA) > 0)
-    throw new IncompatibleTestFile(`schemaVersion ${declared}: this runner implements 1.0 to ${SUPPORTED_SCHEMA}`);
+    throw new IncompatibleTestFile(
+      `schemaVersion ${declared}: this runner implements 1.0 to ${SUPPORTED_SCHEMA}`,
+    );
   const validate = validatorFor(`${major}.${minor}`);
   if (validate(file)) return undefined;
   const [fault] = validate.errors ?? [];

@@ -15,7 +15,8 @@ type SpecialOperation = (args: Doc, context: TestContext, run: Runner) => Promis
 /** Waits of the format end in a failure after this long. */
 const WAIT_MS = 10_000;
 
-const clientOf = (args: Doc, { entities }: TestContext): ClientRecord => entities.get(String(args['client']), 'client');
+const clientOf = (args: Doc, { entities }: TestContext): ClientRecord =>
+  entities.get(String(args['client']), 'client');
 const sessionOf = (args: Doc, { entities, driver }: TestContext) =>
   driver.sessionFacts(entities.get(String(args['session']), 'session'));
 
@@ -27,18 +28,27 @@ const failPoint: SpecialOperation = async (args, context) => {
 };
 
 /** The client under test may be closed or broken by then; the internal one is not. */
-const disable = async ({ environment }: TestContext, uri: string, { configureFailPoint }: Doc): Promise<void> => {
+const disable = async (
+  { environment }: TestContext,
+  uri: string,
+  { configureFailPoint }: Doc,
+): Promise<void> => {
   const command = { configureFailPoint, mode: 'off' };
   if (environment.facts.topology !== 'sharded') {
     await environment.internal.db('admin').command(command);
     return;
   }
   const hosts = environment.internal.options.hosts.map(String);
-  for (const host of uri === environment.deployment.uri ? hosts : [uri]) await onHost(environment.deployment.uri, host, command);
+  for (const host of uri === environment.deployment.uri ? hosts : [uri])
+    await onHost(environment.deployment.uri, host, command);
 };
 
 const onHost = async (uri: string, host: string, command: Doc): Promise<void> => {
-  const direct = clientUri(uri.replace(/(\/\/(?:[^@/]*@)?)[^/?]*/, `$1${host}`), { directConnection: true }, true);
+  const direct = clientUri(
+    uri.replace(/(\/\/(?:[^@/]*@)?)[^/?]*/, `$1${host}`),
+    { directConnection: true },
+    true,
+  );
   const client = new MongoClient(direct, { serverSelectionTimeoutMS: 5_000 });
   try {
     await client.db('admin').command(command);
@@ -60,7 +70,8 @@ const lastLsids = (args: Doc, context: TestContext): unknown[] => {
     .events('command')
     .filter(({ type }) => type === 'commandStartedEvent');
   const lsids = started.slice(-2).map(({ fields }) => (fields['command'] as Doc)['lsid']);
-  if (lsids.length < 2 || lsids.includes(undefined)) fail('lsid', 'the last two commands do not both carry one');
+  if (lsids.length < 2 || lsids.includes(undefined))
+    fail('lsid', 'the last two commands do not both carry one');
   return lsids;
 };
 
@@ -83,7 +94,9 @@ const expectThat = (holds: boolean, what: string): void => {
 
 const countEvents = (args: Doc, context: TestContext): number => {
   const event = args['event'] as ExpectedEvent;
-  return clientOf(args, context).allEvents.filter((observed) => eventMatches(event, observed, context.entities)).length;
+  return clientOf(args, context).allEvents.filter((observed) =>
+    eventMatches(event, observed, context.entities),
+  ).length;
 };
 
 const waitForEvent: SpecialOperation = async (args, context) => {
@@ -94,14 +107,18 @@ const waitForEvent: SpecialOperation = async (args, context) => {
 };
 
 const waitForPrimaryChange: SpecialOperation = async (args, context) => {
-  const { primary: before } = context.entities.get(String(args['priorTopologyDescription']), 'topologyDescription');
+  const { primary: before } = context.entities.get(
+    String(args['priorTopologyDescription']),
+    'topologyDescription',
+  );
   const { handle } = clientOf(args, context);
   const limit = Number(args['timeoutMS'] ?? WAIT_MS);
   const deadline = Date.now() + limit;
   for (;;) {
     const { primary } = context.driver.topologyFacts(handle);
     if (primary !== undefined && primary !== before) return;
-    if (Date.now() > deadline) fail('waitForPrimaryChange', `the primary is ${String(primary)} after ${limit} ms`);
+    if (Date.now() > deadline)
+      fail('waitForPrimaryChange', `the primary is ${String(primary)} after ${limit} ms`);
     await sleep(20);
   }
 };
@@ -111,12 +128,19 @@ export const specialOperations: Readonly<Record<string, SpecialOperation>> = {
   targetedFailPoint,
   assertSessionTransactionState: (args, context) => {
     const { transactionState } = sessionOf(args, context);
-    expectThat(transactionState === args['state'], `transaction state is ${transactionState}, not ${String(args['state'])}`);
+    expectThat(
+      transactionState === args['state'],
+      `transaction state is ${transactionState}, not ${String(args['state'])}`,
+    );
   },
-  assertSessionPinned: (args, context) => expectThat(sessionOf(args, context).pinned, 'the session is not pinned'),
-  assertSessionUnpinned: (args, context) => expectThat(!sessionOf(args, context).pinned, 'the session is pinned'),
-  assertSessionDirty: (args, context) => expectThat(sessionOf(args, context).dirty, 'the session is not dirty'),
-  assertSessionNotDirty: (args, context) => expectThat(!sessionOf(args, context).dirty, 'the session is dirty'),
+  assertSessionPinned: (args, context) =>
+    expectThat(sessionOf(args, context).pinned, 'the session is not pinned'),
+  assertSessionUnpinned: (args, context) =>
+    expectThat(!sessionOf(args, context).pinned, 'the session is pinned'),
+  assertSessionDirty: (args, context) =>
+    expectThat(sessionOf(args, context).dirty, 'the session is not dirty'),
+  assertSessionNotDirty: (args, context) =>
+    expectThat(!sessionOf(args, context).dirty, 'the session is dirty'),
   assertDifferentLsidOnLastTwoCommands: (args, context) => {
     const [first, second] = lastLsids(args, context);
     expectThat(!sameDocument(first, second), 'both commands carry the same lsid');
@@ -125,14 +149,22 @@ export const specialOperations: Readonly<Record<string, SpecialOperation>> = {
     const [first, second] = lastLsids(args, context);
     expectThat(sameDocument(first, second), 'the commands carry different lsids');
   },
-  assertCollectionExists: async (args, context) => expectThat(await exists(args, context), 'the collection does not exist'),
-  assertCollectionNotExists: async (args, context) => expectThat(!(await exists(args, context)), 'the collection exists'),
-  assertIndexExists: async (args, context) => expectThat(await indexExists(args, context), 'the index does not exist'),
-  assertIndexNotExists: async (args, context) => expectThat(!(await indexExists(args, context)), 'the index exists'),
+  assertCollectionExists: async (args, context) =>
+    expectThat(await exists(args, context), 'the collection does not exist'),
+  assertCollectionNotExists: async (args, context) =>
+    expectThat(!(await exists(args, context)), 'the collection exists'),
+  assertIndexExists: async (args, context) =>
+    expectThat(await indexExists(args, context), 'the index does not exist'),
+  assertIndexNotExists: async (args, context) =>
+    expectThat(!(await indexExists(args, context)), 'the index exists'),
   assertNumberConnectionsCheckedOut: (args, context) => {
-    if (args['connections'] === undefined) throw new Error('assertNumberConnectionsCheckedOut needs connections');
+    if (args['connections'] === undefined)
+      throw new Error('assertNumberConnectionsCheckedOut needs connections');
     const { connectionsCheckedOut } = clientOf(args, context);
-    expectThat(connectionsCheckedOut === args['connections'], `${connectionsCheckedOut} connections are checked out, not ${String(args['connections'])}`);
+    expectThat(
+      connectionsCheckedOut === args['connections'],
+      `${connectionsCheckedOut} connections are checked out, not ${String(args['connections'])}`,
+    );
   },
   createEntities: (args, context) => createEntities(args['entities'] as EntityDescription[], context),
   loop,
@@ -140,7 +172,10 @@ export const specialOperations: Readonly<Record<string, SpecialOperation>> = {
   waitForEvent,
   assertEventCount: (args, context) => {
     const count = countEvents(args, context);
-    expectThat(count === args['count'], `${count} events, not ${String(args['count'])}, match ${JSON.stringify(args['event'])}`);
+    expectThat(
+      count === args['count'],
+      `${count} events, not ${String(args['count'])}, match ${JSON.stringify(args['event'])}`,
+    );
   },
   runOnThread: (args, context, run) => {
     const thread = context.entities.get(String(args['thread']), 'thread');
@@ -148,7 +183,11 @@ export const specialOperations: Readonly<Record<string, SpecialOperation>> = {
   },
   waitForThread: (args, { entities }) => entities.get(String(args['thread']), 'thread').finish(WAIT_MS),
   recordTopologyDescription: (args, context) =>
-    context.entities.add(String(args['id']), 'topologyDescription', context.driver.topologyFacts(clientOf(args, context).handle)),
+    context.entities.add(
+      String(args['id']),
+      'topologyDescription',
+      context.driver.topologyFacts(clientOf(args, context).handle),
+    ),
   assertTopologyType: (args, { entities }) => {
     const { type } = entities.get(String(args['topologyDescription']), 'topologyDescription');
     expectThat(type === args['topologyType'], `the topology is ${type}, not ${String(args['topologyType'])}`);

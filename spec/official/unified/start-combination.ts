@@ -1,4 +1,3 @@
-import { spawnDeployment } from '../../../lib/testing/spawn-deployment.js';
 import type { Combination } from './combinations.js';
 
 export interface RunningDeployment {
@@ -7,11 +6,22 @@ export interface RunningDeployment {
   stop(): Promise<void>;
 }
 
-const NAMES = { single: 'standalone', replicaset: 'replicaset', sharded: 'sharded', 'load-balanced': 'load-balanced' } as const;
+const NAMES = {
+  single: 'standalone',
+  replicaset: 'replicaset',
+  sharded: 'sharded',
+  'load-balanced': 'load-balanced',
+} as const;
 
 /** Starts an embedded deployment as a child process: fail points are global, so it belongs to one jest worker alone. */
-export const startCombination = async ({ version, topology, auth }: Combination): Promise<RunningDeployment> => {
+export const startCombination = async ({
+  version,
+  topology,
+  auth,
+}: Combination): Promise<RunningDeployment> => {
   if (topology === 'load-balanced') throw new Error('the embedded deployment has no load balancer');
+  // Only whoever owns the deployments loads the module: with a broker, no jest worker does.
+  const { spawnDeployment } = await import('../../../lib/testing/spawn-deployment.js');
   const deployment = await spawnDeployment({
     topology: NAMES[topology],
     version,

@@ -20,7 +20,10 @@ export class TestThread {
   async finish(timeoutMS: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`the thread did not finish within ${timeoutMS} ms`)), timeoutMS);
+      timer = setTimeout(
+        () => reject(new Error(`the thread did not finish within ${timeoutMS} ms`)),
+        timeoutMS,
+      );
     });
     try {
       await Promise.race([this.#tail, late]);
