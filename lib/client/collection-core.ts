@@ -1,0 +1,64 @@
+import type { Document } from '../bson/document.js';
+import { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
+import type { CursorPlan } from '../cursors/cursor-engine.js';
+import type { CursorReply } from '../operations/cursor-reply.js';
+import type { GetMoreOptions } from '../operations/get-more.js';
+import type { Operation } from '../operations/operation.js';
+import type { ClientContext } from './client-context.js';
+import { executeOptionsFor, settingsFor, type OperationOptions } from './operation-options.js';
+import { sessionStateOf } from './session.js';
+import type { HandleOptions, Settings } from './settings.js';
+
+/** What a handle needs to run an operation: its client and its settings. */
+export interface HandleCore {
+  readonly context: ClientContext;
+  readonly settings: Settings;
+}
+
+export type CallOptions = OperationOptions & HandleOptions;
+
+/** Runs an operation with the options of one call. */
+export const run = <T>(
+  { context, settings }: HandleCore,
+  operation: Operation<T>,
+  options: CallOptions,
+  operationId?: number,
+): Promise<T> => {
+  const executeOptions = executeOptionsFor(context.runtime, settings, options);
+  const { executor } = context.use();
+  return executor.execute(
+    operation,
+    operationId === undefined ? executeOptions : { ...executeOptions, operationId },
+  );
+};
+
+/** The part of a cursor's plan that the options of one call decide. */
+export const cursorPlan = (
+  core: HandleCore,
+  options: CallOptions,
+): Omit<CursorPlan, 'operation' | 'getMore' | 'tailable' | 'awaitData'> => {
+  const { codecOptions, readPreference, readConcern, writeConcern, timeoutMS } = settingsFor(
+    core.settings,
+    options,
+  );
+  const { signal } = options;
+  const session = sessionStateOf(options.session);
+  return { session, signal, codecOptions, readPreference, readConcern, writeConcern, timeoutMS };
+};
+
+/** A cursor over the reply of a command; the command is sent when the cursor is read. */
+export const commandCursor = <T = Document>(
+  core: HandleCore,
+  operation: Operation<CursorReply>,
+  options: CallOptions,
+  getMore: GetMoreOptions,
+  plan: Partial<CursorPlan> = {},
+): AsyncCommandCursor<T> =>
+  new AsyncCommandCursor<T>(core.context.use(), {
+    ...cursorPlan(core, options),
+    operation,
+    getMore,
+    tailable: false,
+    awaitData: false,
+    ...plan,
+  });

@@ -1,0 +1,65 @@
+import { deadlineAfter } from '../core/deadline.js';
+import type { Runtime } from '../core/runtime.js';
+import type { ExecuteOptions } from '../execute/executor.js';
+import type { HandleOptions, Settings } from './settings.js';
+import { deriveSettings } from './settings.js';
+import { sessionStateOf, type AsyncClientSession } from './session.js';
+
+/** What every method takes. */
+export interface OperationOptions {
+  readonly session?: AsyncClientSession | undefined;
+  /** Ends the wait: the method rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole operation, waiting included; 0 or `null` removes an inherited limit. */
+  readonly timeoutMS?: number | null | undefined;
+}
+
+/** What every method that reads takes: concerns for this call alone. */
+export interface ReadOptions
+  extends OperationOptions, Pick<HandleOptions, 'codecOptions' | 'readConcern' | 'readPreference'> {}
+
+/** What every method that writes takes: the concern for this call alone. */
+export interface WriteOptions
+  extends OperationOptions, Pick<HandleOptions, 'codecOptions' | 'writeConcern'> {}
+
+const checkSignal = (signal: unknown): void => {
+  if (signal === undefined) return;
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    !('aborted' in signal) ||
+    !('addEventListener' in signal)
+  ) {
+    throw new TypeError('signal must be an AbortSignal');
+  }
+};
+
+/** The effective settings of one call. */
+export const settingsFor = (settings: Settings, options: OperationOptions & HandleOptions): Settings => {
+  checkSignal(options.signal);
+  const { codecOptions, readPreference, readConcern, writeConcern, timeoutMS } = options;
+  const inheritsAll =
+    codecOptions === undefined &&
+    readPreference === undefined &&
+    readConcern === undefined &&
+    writeConcern === undefined &&
+    timeoutMS === undefined;
+  return inheritsAll ? settings : deriveSettings(settings, options);
+};
+
+/** What the executor is told about one call of a public method. */
+export const executeOptionsFor = (
+  runtime: Runtime,
+  settings: Settings,
+  options: OperationOptions & HandleOptions,
+): ExecuteOptions => {
+  const effective = settingsFor(settings, options);
+  return {
+    deadline: deadlineAfter(runtime, effective.timeoutMS, options.signal),
+    session: sessionStateOf(options.session),
+    readPreference: effective.readPreference,
+    readConcern: effective.readConcern,
+    writeConcern: effective.writeConcern,
+    codecOptions: effective.codecOptions,
+  };
+};
