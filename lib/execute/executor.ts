@@ -5,6 +5,7 @@ import type { CommandOptions, Connection } from '../connection/connection.js';
 import type { ServerApi } from '../connection/open-connection.js';
 import type { Deadline } from '../core/deadline.js';
 import { isNetworkError, isStateChangeError } from '../core/errors/predicates.js';
+import type { WriteConcernError } from '../core/errors/server.js';
 import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Operation, ParseTarget } from '../operations/operation.js';
@@ -23,7 +24,8 @@ import type { Reply } from '../wire/reply.js';
 import { dressCommand } from './dress.js';
 import { readPreferenceToSend } from './read-preference-rule.js';
 import { errorToThrow, labelRetryableWrite, shouldRetry } from './retry.js';
-import { commandError, stateChangeIn, writeConcernError, type FailureContext } from './server-error.js';
+import { commandError, stateChangeIn, type FailureContext } from '../operations/server-error.js';
+import { writeConcernErrorOf } from '../operations/write-error.js';
 
 export interface ExecutorOptions {
   readonly runtime: Runtime;

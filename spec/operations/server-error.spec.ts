@@ -8,7 +8,7 @@ import {
   WriteConcernError,
   WTimeoutError,
 } from '../../lib/core/errors/server.js';
-import { commandError, stateChangeIn, writeConcernError } from '../../lib/execute/server-error.js';
+import { commandError, stateChangeIn, writeConcernError } from '../../lib/operations/server-error.js';
 
 const context = { command: 'insert', namespace: 'shop.orders', address: 'h:1' };
 

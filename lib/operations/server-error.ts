@@ -7,7 +7,9 @@ import {
   NotPrimaryError,
   OperationFailure,
   WriteConcernError,
+  WriteError,
   WTimeoutError,
+  type DuplicateKeyErrorOptions,
   type ServerErrorOptions,
 } from '../core/errors/server.js';
 
@@ -34,6 +36,16 @@ const DUPLICATE_KEY_CODES: ReadonlySet<number> = new Set([
   ErrorCode.DuplicateKeyUpdate,
   ErrorCode.DuplicateKeyCapped,
 ]);
+
+const isDuplicateKey = (code: number | undefined): boolean =>
+  code !== undefined && DUPLICATE_KEY_CODES.has(code);
+
+type Keys = Pick<DuplicateKeyErrorOptions, 'keyPattern' | 'keyValue'>;
+
+const keysOf = (document: Document): Keys => ({
+  keyPattern: document['keyPattern'] as Keys['keyPattern'],
+  keyValue: document['keyValue'] as Keys['keyValue'],
+});
 
 const asNumber = (value: unknown): number | undefined => (value == null ? undefined : Number(value));
 
@@ -76,14 +88,18 @@ export const commandError = (
       return new ExecutionTimeout(message, options);
     default:
   }
-  if (options.code !== undefined && DUPLICATE_KEY_CODES.has(options.code)) {
-    return new DuplicateKeyError(message, {
-      ...options,
-      keyPattern: reply['keyPattern'] as Record<string, unknown> | undefined,
-      keyValue: reply['keyValue'] as Record<string, unknown> | undefined,
-    });
-  }
-  return new OperationFailure(message, options);
+  return isDuplicateKey(options.code)
+    ? new DuplicateKeyError(message, { ...options, ...keysOf(reply) })
+    : new OperationFailure(message, options);
+};
+
+/** The error of one entry of `writeErrors`; `index` is the place of the failed write in the caller's input. */
+export const writeError = (document: Document, index: number, context: FailureContext): WriteError => {
+  const options = { ...optionsOf(document, context, []), index };
+  const message = say(document, context);
+  return isDuplicateKey(options.code)
+    ? new DuplicateKeyError(message, { ...options, ...keysOf(document) })
+    : new WriteError(message, options);
 };
 
 /** The error of a `writeConcernError` inside a reply whose command succeeded. */
