@@ -300,14 +300,9 @@ export class Executor {
       if (isStateChangeError(error)) this.#report(connection, error);
       throw error;
     }
-    const concern = reply.get('writeConcernError') as Document;
-    const stateChange = stateChangeIn(concern, context);
+    const error = writeConcernErrorOf(reply, context) as WriteConcernError;
+    const stateChange = stateChangeIn(error.details as Document, context);
     if (stateChange !== undefined) this.#report(connection, stateChange);
-    const error = writeConcernError(
-      concern,
-      context,
-      (reply.get('errorLabels') as string[] | undefined) ?? [],
-    );
     if (operation.readsWriteConcernError !== true) throw error;
     if (run.isRetry || run.retry !== 'write') return;
     const attempt = { error, retry: run.retry, maxWireVersion: run.maxWireVersion };
