@@ -1,4 +1,4 @@
-import { ConfigurationError, InvalidURI } from '../core/errors/usage.js';
+import { InvalidURI } from '../core/errors/usage.js';
 import type { HostAddress } from './host-address.js';
 import { parseHostList } from './host-list.js';
 import { checkConflicts } from './option-conflicts.js';
@@ -58,7 +58,7 @@ export const parseConnectionString = (uri: string): ParsedConnectionString => {
   try {
     checkConflicts(values, { srv: rest.srv, hostCount: rest.hosts.length });
   } catch (error) {
-    throw new InvalidURI((error as ConfigurationError).message, { cause: error });
+    throw new InvalidURI((error as Error).message, { cause: error });
   }
   const options: Record<string, unknown> = {};
   for (const { name, secret } of ALL_OPTIONS) {

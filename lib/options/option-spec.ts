@@ -5,11 +5,6 @@ export interface OptionAlias {
   readonly name: string;
   /** Its use is warned about. */
   readonly deprecated?: true;
-  /** Where an older option said the same in another way: what it takes, and the value of the new option. */
-  readonly kind?: ValueKind;
-  readonly convert?: (value: unknown) => unknown;
-  /** Its presence alone turns TLS on. */
-  readonly impliesTls?: true;
 }
 
 /** One row of the option table. */

@@ -39,13 +39,9 @@ export const AUTHENTICATION_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** An older option under both spellings that were in use. */
-const former = (
-  camelCase: string,
-  snakeCase: string,
-  rest: Omit<OptionAlias, 'name' | 'deprecated'> = {},
-): OptionAlias[] => [
-  { name: camelCase, deprecated: true, ...rest },
-  { name: snakeCase, deprecated: true, ...rest },
+const former = (camelCase: string, snakeCase: string): OptionAlias[] => [
+  { name: camelCase, deprecated: true },
+  { name: snakeCase, deprecated: true },
 ];
 
 export const TLS_OPTIONS: readonly OptionSpec[] = [
@@ -100,11 +96,6 @@ export const TLS_OPTIONS: readonly OptionSpec[] = [
     kind: flag,
     doc: 'Go on whatever the verification of the certificate says. Somebody between client and server can then read and change everything. An explicit `false` turns TLS on.',
     default: false,
-    aliases: former('sslCertReqs', 'ssl_cert_reqs', {
-      kind: choice(['CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED']),
-      convert: (value) => value === 'CERT_NONE',
-      impliesTls: true,
-    }),
     impliesTls: 'false',
   },
   {
@@ -112,10 +103,6 @@ export const TLS_OPTIONS: readonly OptionSpec[] = [
     kind: flag,
     doc: 'Do not compare the host name with the certificate; the chain is verified all the same. An explicit `false` turns TLS on.',
     default: false,
-    aliases: former('sslMatchHostname', 'ssl_match_hostname', {
-      kind: flag,
-      convert: (value) => value !== true,
-    }),
     impliesTls: 'false',
   },
   {
@@ -136,5 +123,22 @@ export const TLS_OPTIONS: readonly OptionSpec[] = [
     kind: flag,
     doc: 'Do not check whether certificates were revoked.',
     default: false,
+  },
+  {
+    name: 'sslCertReqs',
+    kind: choice(['CERT_NONE', 'CERT_OPTIONAL', 'CERT_REQUIRED']),
+    doc: '`CERT_NONE` accepts every certificate, the others verify it. Turns TLS on.',
+    aliases: [{ name: 'ssl_cert_reqs' }],
+    insteadUse: 'tlsAllowInvalidCertificates',
+    deprecated: true,
+    impliesTls: 'present',
+  },
+  {
+    name: 'sslMatchHostname',
+    kind: flag,
+    doc: 'Compare the host name with the certificate: the opposite of `tlsAllowInvalidHostnames`.',
+    aliases: [{ name: 'ssl_match_hostname' }],
+    insteadUse: 'tlsAllowInvalidHostnames',
+    deprecated: true,
   },
 ];

@@ -91,7 +91,7 @@ const readList = (spec: OptionSpec, entries: readonly Given[], warn: (message: s
 };
 
 const read = (spec: OptionSpec, { name, text, alias }: Given, warn: (message: string) => void): unknown => {
-  const reading = readText(alias?.kind ?? spec.kind, text, warn);
+  const reading = readText(spec.kind, text, warn);
   if ('wrong' in reading) {
     const message = misfitMessage(
       `Option "${name}" of the connection string`,
@@ -104,7 +104,7 @@ const read = (spec: OptionSpec, { name, text, alias }: Given, warn: (message: st
     return undefined;
   }
   warnIfDeprecated(spec, name, alias, warn);
-  return alias?.convert === undefined ? reading.value : alias.convert(reading.value);
+  return reading.value;
 };
 
 const readText = (kind: ValueKind, text: string, warn: (message: string) => void): Reading => {
