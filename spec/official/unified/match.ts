@@ -187,7 +187,7 @@ export const sameDocument = (expected: unknown, actual: unknown): boolean =>
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   const number = numericValue(value);
-  if (number !== undefined) return String(number);
+  if (number !== undefined) return { number: String(number) };
   if (!isDocument(value)) return value;
   return Object.fromEntries(
     Object.keys(value)

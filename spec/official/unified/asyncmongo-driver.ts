@@ -1,0 +1,126 @@
+import { AsyncMongoClient, type AsyncDatabase } from '../../../lib/index.js';
+import { sessionStateOf, type AsyncClientSession } from '../../../lib/client/session.js';
+import type { BulkWriteError, OperationFailure } from '../../../lib/core/errors/server.js';
+import { asyncmongoOperations, resultDocument } from './asyncmongo-operations.js';
+import { SkipCase, type ClientObserver, type Driver, type ErrorFacts, type SessionFacts } from './driver.js';
+import type { Doc, EventFamily } from './format.js';
+
+/** asyncmongo as the driver under test. */
+export const asyncmongoDriver: Driver = {
+  name: 'asyncmongo',
+  operations: asyncmongoOperations,
+
+  createClient(uri, { serverApi }, observer) {
+    if (Object.keys(observer.logComponents).length > 0) throw new SkipCase('logging is not there yet');
+    const client = new AsyncMongoClient(uri, { ...(serverApi && { serverApi }) } as Doc);
+    observe(client, observer);
+    return Promise.resolve(client);
+  },
+  closeClient: (client) => (client as AsyncMongoClient).close(),
+  database: (client, name, options) => (client as AsyncMongoClient).getDatabase(name, options),
+  collection: (database, name, options) => (database as AsyncDatabase).collection(name, options),
+  bucket: () => {
+    throw new SkipCase('GridFS is not there yet');
+  },
+  startSession: (client, options) => (client as AsyncMongoClient).startSession(options),
+  endSession: (session) => (session as AsyncClientSession).endSession(),
+  advanceClusterTime: (session, clusterTime) =>
+    (session as AsyncClientSession).advanceClusterTime(clusterTime as Doc),
+  sessionFacts: (session) => sessionFacts(session as AsyncClientSession),
+  topologyFacts(client) {
+    const { type, servers } = (client as AsyncMongoClient).topologyDescription;
+    const primary = [...servers.values()].find((server) => server.type === 'RSPrimary');
+    return { type, ...(primary && { primary: primary.address }) };
+  },
+  adminCommand: (client, command) => (client as AsyncMongoClient).db('admin').command(command),
+  closeCursor: (cursor) => (cursor as { close(): Promise<void> }).close(),
+  errorFacts,
+};
+
+/** The server session of an ended session is kept from its last look, for assertions after `endSession`. */
+const lastSeen = new WeakMap<AsyncClientSession, SessionFacts>();
+
+const sessionFacts = (session: AsyncClientSession): SessionFacts => {
+  const known = lastSeen.get(session);
+  if (session.hasEnded && known) return known;
+  const facts: SessionFacts = {
+    lsid: session.sessionId,
+    transactionState: 'none',
+    pinned: false,
+    get dirty() {
+      return serverSession?.dirty ?? false;
+    },
+  };
+  const serverSession = sessionStateOf(session)?.serverSession;
+  lastSeen.set(session, facts);
+  return facts;
+};
+
+const EVENTS: Readonly<Record<EventFamily, Readonly<Record<string, string>>>> = {
+  command: {
+    commandStarted: 'commandStartedEvent',
+    commandSucceeded: 'commandSucceededEvent',
+    commandFailed: 'commandFailedEvent',
+  },
+  cmap: {
+    connectionPoolCreated: 'poolCreatedEvent',
+    connectionPoolReady: 'poolReadyEvent',
+    connectionPoolCleared: 'poolClearedEvent',
+    connectionPoolClosed: 'poolClosedEvent',
+    connectionCreated: 'connectionCreatedEvent',
+    connectionReady: 'connectionReadyEvent',
+    connectionClosed: 'connectionClosedEvent',
+    connectionCheckOutStarted: 'connectionCheckOutStartedEvent',
+    connectionCheckOutFailed: 'connectionCheckOutFailedEvent',
+    connectionCheckedOut: 'connectionCheckedOutEvent',
+    connectionCheckedIn: 'connectionCheckedInEvent',
+  },
+  sdam: {
+    serverOpening: 'serverOpeningEvent',
+    serverClosed: 'serverClosedEvent',
+    serverDescriptionChanged: 'serverDescriptionChangedEvent',
+    topologyOpening: 'topologyOpeningEvent',
+    topologyClosed: 'topologyClosedEvent',
+    topologyDescriptionChanged: 'topologyDescriptionChangedEvent',
+    serverHeartbeatStarted: 'serverHeartbeatStartedEvent',
+    serverHeartbeatSucceeded: 'serverHeartbeatSucceededEvent',
+    serverHeartbeatFailed: 'serverHeartbeatFailedEvent',
+  },
+};
+
+const observe = (client: AsyncMongoClient, { onEvent }: ClientObserver): void => {
+  const on = client.on.bind(client) as (name: string, listener: (event: object) => void) => unknown;
+  for (const [family, names] of Object.entries(EVENTS))
+    for (const [name, type] of Object.entries(names))
+      on(name, (event) => onEvent({ family: family as EventFamily, type, fields: { ...event } }));
+};
+
+const EMPTY_RESULT = {
+  insertedCount: 0,
+  matchedCount: 0,
+  modifiedCount: 0,
+  deletedCount: 0,
+  upsertedCount: 0,
+  upsertedIds: {},
+};
+
+function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) throw new TypeError(`not an error: ${String(error)}`);
+  const failure = error as Partial<OperationFailure> & Error;
+  const server = failure.kind === 'server' || failure.kind === 'not-primary';
+  const bulk = failure.name === 'BulkWriteError' ? (error as BulkWriteError<object>) : undefined;
+  const gathered = bulk ? [...bulk.writeErrors, ...bulk.writeConcernErrors] : [];
+  const all = [failure, ...gathered];
+  return {
+    message: `${failure.name}: ${failure.message}`,
+    isClientError: !server,
+    isTimeoutError: failure.kind === 'operation-timeout',
+    ...(typeof failure.code === 'number' && { code: failure.code }),
+    codeNames: all.map(({ codeName }) => codeName).filter((name) => name !== undefined),
+    messages: all.map(({ message }) => message),
+    labels: failure.errorLabels ?? [],
+    ...(server && typeof failure.details === 'object' && { response: failure.details as Doc }),
+    // In the format insertMany reports like bulkWrite; here its result has the counts of inserts alone.
+    ...(bulk && { result: { ...EMPTY_RESULT, ...resultDocument(bulk.result) } }),
+  };
+}
