@@ -1,6 +1,7 @@
 import { CommandError } from '../../command-error.js';
 import type { Evaluation } from '../evaluation.js';
 import { isArray, isDoc, type Doc, type Maybe, type Value } from '../value.js';
+import { ACCUMULATIONS } from './accumulators.js';
 import { ARITHMETIC } from './arithmetic.js';
 import { ARRAYS } from './arrays.js';
 import { COMPARISONS } from './comparisons.js';
@@ -15,9 +16,18 @@ import { STRINGS } from './strings.js';
 export type { Expression, Scope } from './operator.js';
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map(
-  [DELEGATED, ARITHMETIC, ARRAYS, COMPARISONS, CONDITIONALS, CONVERSIONS, LISTS, OBJECTS, STRINGS].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    DELEGATED,
+    ACCUMULATIONS,
+    ARITHMETIC,
+    ARRAYS,
+    COMPARISONS,
+    CONDITIONALS,
+    CONVERSIONS,
+    LISTS,
+    OBJECTS,
+    STRINGS,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 export const isExpressionOperator = (name: string): boolean => OPERATORS.has(name);
@@ -158,6 +168,9 @@ const compileOperator = (
     throw new CommandError('InvalidPipelineOperator', `Unrecognized expression '${name}'`);
   return operator(operand, compilerFor(evaluation, declared), name, evaluation);
 };
+
+/** The compiler of operands outside of any operator, for accumulators. */
+export const topCompiler = (evaluation: Evaluation): Compile => compilerFor(evaluation, new Set());
 
 /** Compiles an aggregation expression; `let` variables of the evaluation are in scope. */
 export const compileExpression = (operand: Value, evaluation: Evaluation): Expression =>
