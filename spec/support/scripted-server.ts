@@ -27,7 +27,9 @@ export type Answer = Document | Uint8Array | 'silence' | 'close' | 'reset' | und
 export type Handler = (
   request: ScriptedRequest,
 ) => Answer | readonly Answer[] | Promise<Answer | readonly Answer[]>;
-export type Script = Readonly<Record<string, Handler | Document>>;
+/** A handler, or what it would always answer. */
+export type Scripted = Handler | Document | 'silence' | 'close' | 'reset';
+export type Script = Readonly<Record<string, Scripted>>;
 
 export interface ScriptedConnection {
   /** From 1, in the order of acceptance. */
@@ -54,7 +56,7 @@ export interface ScriptedServerOptions {
   readonly host?: string;
   /** Speaks TLS with these options of `node:tls`; see `certificates.ts`. */
   readonly tls?: tls.TlsOptions;
-  /** Runs for each connection before any byte is read; return `false` to read nothing (accepts, never answers). */
+  /** Runs for each connection first; return `false` to ignore what it sends (accepts, never answers). */
   readonly onConnection?: (socket: net.Socket) => boolean | void;
 }
 
@@ -72,9 +74,9 @@ export interface ScriptedServer {
   /** Settles when at least `count` requests that match have arrived (those of the past count too). */
   waitFor(match: string | ((request: ScriptedRequest) => boolean), count?: number): Promise<ScriptedRequest>;
   /** Replaces the handler of one command; `undefined` returns to the default. */
-  on(commandName: string, handler: Handler | Document | undefined): void;
+  on(commandName: string, handler: Scripted | undefined): void;
   /** Handles only the next request of that command, before any other handler. */
-  once(commandName: string, handler: Handler | Document): void;
+  once(commandName: string, handler: Scripted): void;
   setHello(hello: ScriptedServerOptions['hello']): void;
   /** Ends all open connections and keeps accepting. */
   dropConnections(): void;
@@ -157,7 +159,7 @@ const noSuchCommand = (name: string): Document => ({
   codeName: 'CommandNotFound',
 });
 
-const toHandler = (handler: Handler | Document): Handler =>
+const toHandler = (handler: Scripted): Handler =>
   typeof handler === 'function' ? (handler as Handler) : () => handler;
 
 /** The server's side of one accepted stream. */
@@ -252,7 +254,10 @@ export const startScriptedServer = async (options: ScriptedServerOptions = {}): 
     socket.on('error', () => undefined);
     const connection = new Connection(connections.length + 1, socket);
     connections.push(connection);
-    if (options.onConnection?.(socket) === false) return;
+    if (options.onConnection?.(socket) === false) {
+      socket.resume();
+      return;
+    }
     const reader = new FrameReader(
       (frame) => {
         const request: ScriptedRequest = { ...decodeRequest(frame), connection, at: performance.now() };
