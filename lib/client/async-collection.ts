@@ -282,7 +282,7 @@ export class AsyncCollection<T extends object = Document> implements HasIdType<I
   find<TResult = WithId<T>>(filter: Filter<T> = {}, options: FindOptions = {}): AsyncCursor<TResult> {
     const { context, namespace } = this.#core;
     return new AsyncCursor<TResult>(
-      { context: context.use(), namespace, filter, plan: cursorPlan(this.#core, options) },
+      { use: () => context.use(), namespace, filter, plan: cursorPlan(this.#core, options) },
       findOptions(options),
     );
   }

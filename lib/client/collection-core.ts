@@ -54,7 +54,7 @@ export const commandCursor = <T = Document>(
   getMore: GetMoreOptions,
   plan: Partial<CursorPlan> = {},
 ): AsyncCommandCursor<T> =>
-  new AsyncCommandCursor<T>(core.context.use(), {
+  new AsyncCommandCursor<T>(() => core.context.use(), {
     ...cursorPlan(core, options),
     operation,
     getMore,

@@ -17,6 +17,9 @@ export type WithId<T> = T & { readonly _id: IdOf<T> };
 /** A document to insert whose `_id` the driver is to make: possible where the `_id` is an `ObjectId`. */
 export type WithoutId<T> = Omit<T, '_id'>;
 
+/** A document to insert whose `_id` may be given or left out. */
+export type OptionalId<T> = WithoutId<T> & { readonly _id?: IdOf<T> };
+
 /** Tells the compiler what the `_id` of a collection is; there is no such property at run time. */
 export interface HasIdType<TId> {
   readonly '~id'?: TId;

@@ -20,8 +20,8 @@ export class AsyncCommandCursor<T> implements AsyncIterable<T>, AsyncDisposable 
   #batchSize: number | undefined;
 
   /** @internal */
-  constructor(context: CursorContext, plan: CursorPlan) {
-    this.#engine = new CursorEngine(context, () =>
+  constructor(use: () => CursorContext, plan: CursorPlan) {
+    this.#engine = new CursorEngine(use, () =>
       this.#batchSize === undefined
         ? plan
         : { ...plan, getMore: { ...plan.getMore, batchSize: this.#batchSize } },

@@ -18,7 +18,8 @@ export interface FindCursorOptions extends FindCommandOptions {
 
 /** What a find cursor is made of, besides its options. */
 export interface FindSource {
-  readonly context: CursorContext;
+  /** What it runs on; asked for when it is needed. */
+  readonly use: () => CursorContext;
   readonly namespace: Namespace;
   readonly filter: object;
   /** Everything that the options of the command do not decide. */
@@ -203,17 +204,18 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   /** How the server would run the query. The `maxTimeMS` and `timeoutMS` given here bound the explanation. */
-  explain(
+  async explain(
     options: ExplainOptions & {
       readonly signal?: AbortSignal | undefined;
       readonly timeoutMS?: number | null | undefined;
     } = {},
   ): Promise<Document> {
-    const { context, namespace, filter, plan } = this.#source;
+    const { use, namespace, filter, plan } = this.#source;
+    const context = use();
     const signal = options.signal ?? plan.signal;
     const timeoutMS = options.timeoutMS === undefined ? plan.timeoutMS : options.timeoutMS;
     const { maxTimeMS: _queryLimit, ...query } = this.#options;
-    return context.executor.execute(explain(namespace, findBody(namespace, filter, query), options), {
+    return await context.executor.execute(explain(namespace, findBody(namespace, filter, query), options), {
       deadline: deadlineAfter(context.runtime, timeoutMS, signal),
       session: plan.session,
       readPreference: plan.readPreference,
@@ -242,7 +244,7 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   #start(): CursorEngine<T> {
-    return new CursorEngine<T>(this.#source.context, () => this.#plan());
+    return new CursorEngine<T>(this.#source.use, () => this.#plan());
   }
 
   #plan(): CursorPlan {

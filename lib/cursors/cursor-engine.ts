@@ -49,8 +49,9 @@ const END: IteratorResult<never, undefined> = Object.freeze({ value: undefined, 
  * per document. While the documents of a batch are read in a loop, the next batch is on its way.
  */
 export class CursorEngine<T> {
-  readonly #context: CursorContext;
+  readonly #use: () => CursorContext;
   readonly #plan: () => CursorPlan;
+  #opened: CursorContext | undefined;
   #settled: CursorPlan | undefined;
   #state: CursorState = 'fresh';
   #batch: CursorBatch = EMPTY_BATCH;
@@ -62,9 +63,14 @@ export class CursorEngine<T> {
   #lifetime: Deadline | undefined;
   #failure: unknown;
 
-  constructor(context: CursorContext, plan: () => CursorPlan) {
-    this.#context = context;
+  /** Both are asked when the first command is sent: a cursor may be made before its client works, or after it closed. */
+  constructor(use: () => CursorContext, plan: () => CursorPlan) {
+    this.#use = use;
     this.#plan = plan;
+  }
+
+  get #context(): CursorContext {
+    return (this.#opened ??= this.#use());
   }
 
   get state(): CursorState {

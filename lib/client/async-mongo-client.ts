@@ -1,0 +1,447 @@
+import { inspect } from 'node:util';
+import { threadId } from 'node:worker_threads';
+import type { CodecOptions } from '../bson/codec-options.js';
+import type { Document } from '../bson/document.js';
+import { deadlineAfter, NO_DEADLINE } from '../core/deadline.js';
+import { EventHub } from '../core/event-hub.js';
+import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
+import { nodeRuntime } from '../core/node-runtime.js';
+import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import type { Runtime } from '../core/runtime.js';
+import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
+import { buildInfo } from '../operations/build-info.js';
+import type { CommandFields } from '../operations/command-fields.js';
+import { describe, fieldOf } from '../operations/document-shape.js';
+import { dropDatabase } from '../operations/drop-database.js';
+import { listDatabases, type ListDatabasesOptions } from '../operations/list-databases.js';
+import { ping } from '../operations/ping.js';
+import type { AsyncMongoClientOptions } from '../options/async-mongo-client-options.js';
+import type { ClientOptions } from '../options/client-options.js';
+import { readArguments, type ConstructorArguments } from '../options/constructor-arguments.js';
+import { checkDatabaseName } from '../options/names.js';
+import type { ReadConcern } from '../options/read-concern.js';
+import { ReadPreference } from '../options/read-preference.js';
+import { resolveClientOptions } from '../options/resolve-client-options.js';
+import type { WriteConcern } from '../options/write-concern.js';
+import type { TopologyDescription } from '../topology/topology-description.js';
+import { ClientEngine } from './client-engine.js';
+import type { ClientContext, ClientEvents } from './client-context.js';
+import { commandCursor, run, type HandleCore } from './collection-core.js';
+import { AsyncDatabase } from './database-handle.js';
+import { addEventListener, checkEventName } from './event-listeners.js';
+import { giveNameAccess } from './name-access.js';
+import { registerOpenClient } from './open-clients.js';
+import type { OperationOptions, WriteOptions } from './operation-options.js';
+import type { ServerAddress } from './server-address.js';
+import { serverConnections, type ServerConnections } from './server-connections.js';
+import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
+import { handleSettings, type HandleOptions, type Settings } from './settings.js';
+import { TopologyView } from './topology-view.js';
+
+const warn = (message: string): void => {
+  process.emitWarning(message, 'AsyncMongoWarning');
+};
+
+let disconnectWarned = false;
+
+/**
+ * A client of one deployment: a standalone server, a replica set or routers. Make one per process and share it; any
+ * number of operations may run at once.
+ *
+ * ```ts
+ * await using client = new AsyncMongoClient('mongodb://localhost:27017/shop');
+ * await client.db().collection('orders').insertOne({ item: 'card' });
+ * ```
+ *
+ * The constructor returns at once: servers are looked for in the background, failures surface on operations, and on
+ * `connect()`.
+ */
+export class AsyncMongoClient<TDocument extends object = Document> implements AsyncDisposable {
+  /** @internal A symbol makes `structuredClone` fail, instead of giving an empty object. */
+  readonly notCloneable = NOT_CLONEABLE;
+  readonly #given: ConstructorArguments;
+  readonly #options: ClientOptions;
+  readonly #runtime: Runtime;
+  readonly #events = new EventHub<ClientEvents>();
+  readonly #connections: ServerConnections;
+  readonly #core: HandleCore;
+  #engine: ClientEngine;
+  #started: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+  #home = homeOfThisThread();
+  #operationId = 0;
+
+  static {
+    giveNameAccess<AsyncMongoClient>(this.prototype, (client, name) => client.db(name));
+  }
+
+  /**
+   * `host` is a host name, an address, `host:port`, a socket path, a connection string, or a list of these with at
+   * most one connection string; without one it is `localhost:27017`. `port` is for hosts that have none of their own.
+   *
+   * @throws TypeError for a value of another type, ConfigurationError for options that cannot work.
+   */
+  constructor(options?: AsyncMongoClientOptions);
+  constructor(host?: string | readonly string[], options?: AsyncMongoClientOptions);
+  constructor(host?: string | readonly string[], port?: number, options?: AsyncMongoClientOptions);
+  constructor(...given: readonly unknown[]) {
+    const { options, warnings } = resolveClientOptions(given[0], given[1], given[2], process.env);
+    this.#given = readArguments(given[0], given[1], given[2]);
+    this.#options = options;
+    this.#runtime = options.runtime ?? nodeRuntime;
+    for (const listener of options.eventListeners) addEventListener(this.#events, listener);
+    this.#connections = serverConnections(options, this.#runtime, this.#events);
+    this.#engine = this.#makeEngine();
+    this.#core = { context: this.#context(), settings: settingsOf(options) };
+    for (const warning of warnings) warn(warning);
+    if (options.connect && options.srvHost === undefined) this.#connectLater();
+  }
+
+  /** The effective configuration: frozen, defaults filled in, secrets not enumerable. */
+  get options(): ClientOptions {
+    return this.#options;
+  }
+
+  get codecOptions(): CodecOptions {
+    return this.#options.codecOptions;
+  }
+
+  get readPreference(): ReadPreference {
+    return this.#options.readPreference;
+  }
+
+  get readConcern(): ReadConcern {
+    return this.#options.readConcern;
+  }
+
+  get writeConcern(): WriteConcern {
+    return this.#options.writeConcern;
+  }
+
+  /** Milliseconds for each whole operation; `undefined` without a limit. */
+  get timeoutMS(): number | undefined {
+    return this.#options.timeoutMS;
+  }
+
+  /** Connections per server at most; `null` without a limit. */
+  get maxPoolSize(): number | null {
+    return this.#options.maxPoolSize === 0 ? null : this.#options.maxPoolSize;
+  }
+
+  /** Milliseconds a server may be slower than the fastest suitable one and still be selected. */
+  get localThresholdMS(): number {
+    return this.#options.localThresholdMS;
+  }
+
+  /** What is known of the deployment at the moment; never changes, read it again. */
+  get topologyDescription(): TopologyDescription {
+    return this.#engine.topology.description;
+  }
+
+  /** Addresses of the servers that answer at the moment, as `host:port`. No I/O; empty before the first answer. */
+  get nodes(): ReadonlySet<string> {
+    return this.#view.nodes;
+  }
+
+  /** Bytes of the largest document the server takes; 16 MiB while none is known. */
+  get maxBsonSize(): number {
+    return this.#view.maxBsonSize;
+  }
+
+  /** Bytes of the largest message the server takes; 32 MiB while none is known. */
+  get maxMessageSize(): number {
+    return this.#view.maxMessageSize;
+  }
+
+  /**
+   * Address of the current standalone, primary or router. Rejects with `InvalidOperation` where several routers share
+   * the work (see `nodes`), with `ServerSelectionTimeoutError` where no server is found.
+   */
+  get address(): Promise<ServerAddress | null> {
+    return this.#ask((view) => view.address());
+  }
+
+  /** Whether the current server takes writes. Waits as `address` does. */
+  get isPrimary(): Promise<boolean> {
+    return this.#ask((view) => view.isPrimary());
+  }
+
+  /** Whether the current server is a router. Waits as `address` does. */
+  get isMongos(): Promise<boolean> {
+    return this.#ask((view) => view.isMongos());
+  }
+
+  /** Address of the replica set's primary; `null` where there is none. Waits until each server was asked once. */
+  get primary(): Promise<ServerAddress | null> {
+    return this.#ask((view) => view.primary());
+  }
+
+  /** Addresses of the replica set's secondaries. Waits until each server was asked once. */
+  get secondaries(): Promise<readonly ServerAddress[]> {
+    return this.#ask((view) => view.members('RSSecondary'));
+  }
+
+  /** Addresses of the replica set's arbiters. Waits until each server was asked once. */
+  get arbiters(): Promise<readonly ServerAddress[]> {
+    return this.#ask((view) => view.members('RSArbiter'));
+  }
+
+  /**
+   * Waits until a server is found and has accepted the user, and resolves to this client. Not needed before
+   * operations, which do the same.
+   *
+   * @throws ServerSelectionTimeoutError with a line for each server.
+   */
+  async connect(options: Pick<OperationOptions, 'signal' | 'timeoutMS'> = {}): Promise<this> {
+    const timeoutMS = options.timeoutMS === undefined ? this.timeoutMS : options.timeoutMS;
+    const engine = this.#use();
+    const unlimited = timeoutMS == null && options.signal === undefined;
+    await engine.connect(unlimited ? NO_DEADLINE : deadlineAfter(this.#runtime, timeoutMS, options.signal));
+    return this;
+  }
+
+  /**
+   * Ends cursors and sessions on the servers, closes all connections and stops monitoring. The client cannot be used
+   * afterwards (`clone()` makes an equal one), unless it was made with `reopenOnUse`. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** @deprecated Use `close()`. */
+  disconnect(): Promise<void> {
+    if (!disconnectWarned) {
+      disconnectWarned = true;
+      process.emitWarning('disconnect() is deprecated: use close()', 'DeprecationWarning');
+    }
+    return this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** An equal client with connections of its own, or one that differs in `overrides`. */
+  clone(overrides: AsyncMongoClientOptions = {}): this {
+    const { host, port, options } = this.#given;
+    const hosts = 'host' in overrides ? {} : { host, port };
+    const merged = { ...hosts, ...options, ...overrides } as AsyncMongoClientOptions;
+    return new AsyncMongoClient<TDocument>(merged) as this;
+  }
+
+  /** A database, whatever its name; without a name the one in the connection string. `client.name` is short for it. */
+  db(name?: string, options?: HandleOptions): AsyncDatabase<TDocument> {
+    return this.getDatabase(name, options);
+  }
+
+  /**
+   * A database by name; without a name, the one in the connection string. What `options` leave out is inherited.
+   *
+   * @throws InvalidName, and ConfigurationError where no name is given anywhere.
+   */
+  getDatabase(name?: string, options?: HandleOptions): AsyncDatabase<TDocument> {
+    const database = name === undefined ? this.#options.database : name;
+    if (database === undefined) {
+      throw new ConfigurationError('No database: neither the call nor the connection string names one');
+    }
+    const { context, settings } = this.#core;
+    const own = options === undefined ? settings : handleSettings(settings, options);
+    return new AsyncDatabase<TDocument>(context, own, database);
+  }
+
+  /**
+   * The database in the connection string, else the one named here.
+   *
+   * @throws ConfigurationError where there is neither.
+   */
+  getDefaultDatabase(fallback?: string, options?: HandleOptions): AsyncDatabase<TDocument> {
+    return this.getDatabase(this.#options.database ?? fallback, options);
+  }
+
+  /** A session. Sends nothing. */
+  startSession(options: SessionOptions = {}): AsyncClientSession {
+    return new AsyncClientSession(this.#use().executor.startSession(sessionSettings(options)));
+  }
+
+  /** A cursor over the descriptions of all databases. */
+  listDatabases(
+    options: OperationOptions & ListDatabasesOptions = {},
+  ): Promise<AsyncCommandCursor<Document>> {
+    return this.#listDatabases(options).open();
+  }
+
+  /** The names of all databases. */
+  async listDatabaseNames(
+    options: OperationOptions & Omit<ListDatabasesOptions, 'nameOnly'> = {},
+  ): Promise<string[]> {
+    const databases = await this.#listDatabases({ ...options, nameOnly: true }).toArray();
+    return databases.map((database) => String(fieldOf(database, 'name')));
+  }
+
+  /** Drops a database, given by name or handle. One that does not exist is no error. */
+  async dropDatabase(
+    nameOrDatabase: string | { readonly name: string },
+    options: WriteOptions & CommandFields = {},
+  ): Promise<void> {
+    await run(this.#core, dropDatabase(databaseName(nameOrDatabase), options), options);
+  }
+
+  /** What the server, the primary of a replica set, says about itself: `version` and more. */
+  async serverInfo(options: OperationOptions = {}): Promise<Document> {
+    return await run(this.#core, buildInfo, { ...options, readPreference: ReadPreference.PRIMARY });
+  }
+
+  /** Asks a server whether it answers. Needs no authentication. */
+  async ping(options: OperationOptions = {}): Promise<void> {
+    await run(this.#core, ping, options);
+  }
+
+  /** Calls `listener` with each event of that name. An error it throws becomes a warning of the process. */
+  on<K extends keyof ClientEvents & string>(event: K, listener: (event: ClientEvents[K]) => void): this {
+    checkEventName(event);
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  /** As `on`, for the next event alone. */
+  once<K extends keyof ClientEvents & string>(event: K, listener: (event: ClientEvents[K]) => void): this {
+    checkEventName(event);
+    this.#events.once(event, listener);
+    return this;
+  }
+
+  /** Takes a listener back. */
+  off<K extends keyof ClientEvents & string>(event: K, listener: (event: ClientEvents[K]) => void): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  toString(): string {
+    const { hosts, srvHost, codecOptions, connect } = this.#options;
+    const names = srvHost === undefined ? hosts.map(String) : [srvHost];
+    const { documentClass, tzAware } = codecOptions;
+    return `AsyncMongoClient(host=${inspect(names)}, documentClass=${documentClass.name}, tzAware=${String(tzAware)}, connect=${String(connect)})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  get #view(): TopologyView {
+    return new TopologyView(this.#engine.topology);
+  }
+
+  /** A promise that nobody has to await: reading a property must not bring the process down. */
+  #ask<T>(question: (view: TopologyView) => Promise<T>): Promise<T> {
+    const answer = (async () => question(new TopologyView(this.#use().topology)))();
+    answer.catch(() => undefined);
+    return answer;
+  }
+
+  #listDatabases(options: OperationOptions & ListDatabasesOptions): AsyncCommandCursor<Document> {
+    return commandCursor(
+      this.#core,
+      listDatabases(options),
+      options,
+      {},
+      { readPreference: ReadPreference.PRIMARY },
+    );
+  }
+
+  #context(): ClientContext {
+    return {
+      runtime: this.#runtime,
+      events: this.#events,
+      addIdToDocuments: this.#options.addIdToDocuments,
+      use: () => this.#use(),
+      nextOperationId: () => ++this.#operationId,
+      describe: () => this.toString(),
+    };
+  }
+
+  #makeEngine(): ClientEngine {
+    return new ClientEngine({
+      options: this.#options,
+      runtime: this.#runtime,
+      events: this.#events,
+      connections: this.#connections,
+    });
+  }
+
+  #connectLater(): void {
+    this.#runtime.setImmediate(() => {
+      if (this.#closing === undefined) this.#start();
+    });
+  }
+
+  #start(): void {
+    if (this.#started !== undefined) return;
+    this.#started = registerOpenClient(this.#options.hosts.join(','));
+    this.#engine.topology.start();
+  }
+
+  #use(): ClientEngine {
+    if (this.#closing !== undefined) this.#reopen();
+    if (this.#home !== homeOfThisThread()) this.#moveIn();
+    if (this.#started === undefined) {
+      if (this.#options.srvHost !== undefined) {
+        throw new ConfigurationError(
+          'mongodb+srv look-ups are not available in this version: name the hosts in a mongodb:// connection string',
+        );
+      }
+      this.#start();
+    }
+    return this.#engine;
+  }
+
+  #reopen(): void {
+    if (!this.#options.reopenOnUse) {
+      throw new InvalidOperation('The client is closed: make another one, or an equal one with clone()');
+    }
+    this.#closing = undefined;
+    this.#engine = this.#makeEngine();
+  }
+
+  /** Connections made in another process belong to both: they are left to it. */
+  #moveIn(): void {
+    this.#home = homeOfThisThread();
+    warn('An AsyncMongoClient is used in a process that did not create it: create one in each process');
+    this.#started?.();
+    this.#started = undefined;
+    const inherited = this.#engine;
+    this.#engine = this.#makeEngine();
+    void inherited.topology.close();
+  }
+
+  async #close(): Promise<void> {
+    const started = this.#started;
+    this.#started = undefined;
+    if (started !== undefined) await this.#engine.close();
+    else await this.#engine.topology.close();
+    started?.();
+  }
+}
+
+const homeOfThisThread = (): string => `${String(process.pid)}/${String(threadId)}`;
+
+const settingsOf = (options: ClientOptions): Settings =>
+  Object.freeze({
+    codecOptions: options.codecOptions,
+    readPreference: options.readPreference,
+    readConcern: options.readConcern,
+    writeConcern: options.writeConcern,
+    timeoutMS: options.timeoutMS,
+  });
+
+const databaseName = (nameOrDatabase: unknown): string => {
+  const name =
+    typeof nameOrDatabase === 'object' && nameOrDatabase instanceof AsyncDatabase
+      ? nameOrDatabase.name
+      : nameOrDatabase;
+  if (typeof name !== 'string') {
+    throw new TypeError(`A database must be given by name or as an AsyncDatabase, not as ${describe(name)}`);
+  }
+  checkDatabaseName(name);
+  return name;
+};

@@ -1,0 +1,114 @@
+import { deadlineAfter, NO_DEADLINE, type Deadline } from '../core/deadline.js';
+import type { EventHub } from '../core/event-hub.js';
+import type { Runtime } from '../core/runtime.js';
+import { CursorReaper } from '../cursors/cursor-reaper.js';
+import type { CursorContext } from '../cursors/cursor-engine.js';
+import { Executor } from '../execute/executor.js';
+import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-sessions.js';
+import { ping } from '../operations/ping.js';
+import type { ClientOptions } from '../options/client-options.js';
+import { ReadPreference } from '../options/read-preference.js';
+import { ServerSessionPool } from '../sessions/server-session-pool.js';
+import { Topology } from '../topology/topology.js';
+import type { ClientEvents } from './client-context.js';
+import type { ServerConnections } from './server-connections.js';
+
+/** How long `close` waits for servers to take its farewell; they forget sessions and cursors by themselves, too. */
+const FAREWELL_TIMEOUT_MS = 5_000;
+
+export interface EngineOptions {
+  readonly options: ClientOptions;
+  readonly runtime: Runtime;
+  readonly events: EventHub<ClientEvents>;
+  readonly connections: ServerConnections;
+}
+
+/** Topology, sessions, executor and reaper of one client from opening to closing: what its handles run on. */
+export class ClientEngine implements CursorContext {
+  readonly runtime: Runtime;
+  readonly topology: Topology;
+  readonly executor: Executor;
+  readonly reaper: CursorReaper;
+  readonly #sessions: ServerSessionPool;
+  readonly #hasCredentials: boolean;
+  readonly #readPreference: ReadPreference;
+  #connecting: Promise<void> | undefined;
+
+  constructor({ options, runtime, events, connections }: EngineOptions) {
+    this.runtime = runtime;
+    this.#hasCredentials = options.credentials !== undefined;
+    this.#readPreference = options.readPreference;
+    this.topology = new Topology({
+      runtime,
+      events,
+      seeds: options.hosts.map(String),
+      directConnection: options.directConnection,
+      loadBalanced: options.loadBalanced,
+      replicaSet: options.replicaSet ?? null,
+      heartbeatFrequencyMS: options.heartbeatFrequencyMS,
+      localThresholdMS: options.localThresholdMS,
+      connectTimeoutMS: options.connectTimeoutMS,
+      serverSelectionTimeoutMS: options.serverSelectionTimeoutMS,
+      serverSelector: options.serverSelector,
+      pool: options,
+      connect: (address, request) => connections.connect(address, request),
+      openMonitorConnection: (address, deadline) => connections.openMonitorConnection(address, deadline),
+    });
+    this.#sessions = new ServerSessionPool(runtime, () => ({
+      timeoutMinutes: this.topology.description.logicalSessionTimeoutMinutes,
+      loadBalanced: options.loadBalanced,
+    }));
+    this.executor = new Executor({
+      runtime,
+      topology: this.topology,
+      sessions: this.#sessions,
+      retryReads: options.retryReads,
+      retryWrites: options.retryWrites,
+      serverApi: options.serverApi,
+    });
+    this.reaper = new CursorReaper(this.executor, runtime);
+  }
+
+  /** Waits for a server that reads may go to, and has it accept the user. Parallel calls share one attempt. */
+  connect(deadline: Deadline): Promise<void> {
+    if (deadline !== NO_DEADLINE) return this.#connect(deadline);
+    this.#connecting ??= this.#connect(deadline).finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(deadline: Deadline): Promise<void> {
+    const readPreference = this.#readPreference;
+    await this.topology.select({ kind: 'read', readPreference }, deadline);
+    if (this.#hasCredentials) await this.executor.execute(ping, { deadline, readPreference });
+  }
+
+  /** Ends cursors and sessions on the servers, as far as these answer, and closes everything. */
+  async close(): Promise<void> {
+    await this.reaper.flush();
+    await this.#endSessions();
+    await this.topology.close();
+  }
+
+  async #endSessions(): Promise<void> {
+    const lsids = this.#sessions.drain();
+    const known = [...this.topology.description.servers.values()].some(
+      ({ serverType }) => serverType !== 'Unknown',
+    );
+    if (!known) return;
+    const deadline = deadlineAfter(this.runtime, FAREWELL_TIMEOUT_MS);
+    for (let start = 0; start < lsids.length; start += MAX_SESSIONS_PER_COMMAND) {
+      const batch = lsids.slice(start, start + MAX_SESSIONS_PER_COMMAND);
+      try {
+        await this.executor.execute(endSessions(batch), {
+          deadline,
+          readPreference: ReadPreference.PRIMARY_PREFERRED,
+        });
+      } catch {
+        // The outcome is of no interest (sessions specification, "endSessions").
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { clientMetadata } from '../connection/client-metadata.js';
+import type { CommandEvents } from '../connection/command-events.js';
+import type { Connection } from '../connection/connection.js';
+import { openConnection, type OpenConnectionOptions } from '../connection/open-connection.js';
+import { ScramKeyCache } from '../connection/auth/scram-keys.js';
+import { createTlsContext } from '../connection/tls-context.js';
+import type { Deadline } from '../core/deadline.js';
+import type { EventHub } from '../core/event-hub.js';
+import type { Runtime } from '../core/runtime.js';
+import type { ClientOptions } from '../options/client-options.js';
+import { HostAddress } from '../options/host-address.js';
+import { parseHostList } from '../options/host-list.js';
+import type { ConnectRequest } from '../pool/pool-options.js';
+import type { MonitorConnection } from '../topology/monitor-connection.js';
+
+/** The two ways in which a client opens connections. */
+export interface ServerConnections {
+  /** For operations: authenticated. */
+  connect(address: string, request: ConnectRequest): Promise<Connection>;
+  /** For monitoring: never authenticated, never monitored itself. */
+  openMonitorConnection(address: string, deadline: Deadline): Promise<MonitorConnection>;
+}
+
+/** A server's name as configured, or as another server called it. */
+const hostOf = (address: string): HostAddress =>
+  address.includes('/') ? HostAddress.socket(address) : (parseHostList(address, false)[0] as HostAddress);
+
+const asMonitor = (connection: Connection): MonitorConnection => {
+  const { helloOk, hello } = connection.description;
+  const name = helloOk ? 'hello' : 'isMaster';
+  return {
+    hello,
+    async check(deadline) {
+      const body = { [name]: 1, helloOk: true };
+      const reply = await connection.command({ name, database: 'admin', body }, { deadline });
+      return reply.decode();
+    },
+    destroy: () => {
+      connection.destroy();
+    },
+  };
+};
+
+/** Reads the TLS files, so that a wrong path is found when the client is made. */
+export const serverConnections = (
+  options: ClientOptions,
+  runtime: Runtime,
+  events: EventHub<CommandEvents>,
+): ServerConnections => {
+  const { driverInfo, appName } = options;
+  const metadata = clientMetadata({ appName, libraries: driverInfo === undefined ? [] : [driverInfo] });
+  const shared = {
+    runtime,
+    metadata,
+    connectTimeoutMS: options.connectTimeoutMS,
+    tls: createTlsContext(options),
+    serverApi: options.serverApi,
+    loadBalanced: options.loadBalanced,
+  } satisfies Partial<OpenConnectionOptions>;
+  const scramKeys = new ScramKeyCache();
+  return {
+    connect: (address, { id, generation, deadline }) =>
+      openConnection({
+        ...shared,
+        address: hostOf(address),
+        id,
+        generation,
+        deadline,
+        socketTimeoutMS: options.socketTimeoutMS,
+        credentials: options.credentials,
+        scramKeys,
+        events,
+      }),
+    async openMonitorConnection(address, deadline) {
+      const connection = await openConnection({
+        ...shared,
+        address: hostOf(address),
+        id: 0,
+        generation: 0,
+        deadline,
+        socketTimeoutMS: 0,
+        background: true,
+      });
+      return asMonitor(connection);
+    },
+  };
+};
