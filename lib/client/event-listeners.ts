@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-declaration-merging -- every method is optional, so none can be missing */
 import type {
   CommandFailedEvent,
   CommandStartedEvent,
@@ -19,7 +20,6 @@ export interface CommandListener {
   failed?(event: CommandFailedEvent): void;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are optional
 export class CommandListener {
   /** @internal */
   readonly [METHODS]: MethodTable = {
@@ -44,7 +44,6 @@ export interface ConnectionPoolListener {
   connectionCheckedIn?(event: ClientEvents['connectionCheckedIn']): void;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are optional
 export class ConnectionPoolListener {
   /** @internal */
   readonly [METHODS]: MethodTable = {
@@ -69,7 +68,6 @@ export interface ServerHeartbeatListener {
   failed?(event: ClientEvents['serverHeartbeatFailed']): void;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are optional
 export class ServerHeartbeatListener {
   /** @internal */
   readonly [METHODS]: MethodTable = {
@@ -86,7 +84,6 @@ export interface ServerListener {
   closed?(event: ClientEvents['serverClosed']): void;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are optional
 export class ServerListener {
   /** @internal */
   readonly [METHODS]: MethodTable = {
@@ -103,7 +100,6 @@ export interface TopologyListener {
   closed?(event: ClientEvents['topologyClosed']): void;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are optional
 export class TopologyListener {
   /** @internal */
   readonly [METHODS]: MethodTable = {
