@@ -1,0 +1,148 @@
+import type { RawDocument } from '../net/raw-document.js';
+import type { Collection } from './collection.js';
+
+/** Where a cursor takes its documents from. */
+export interface DocumentSource {
+  next(): RawDocument | undefined;
+  /** Known to have nothing more without being asked for the next one. */
+  readonly ended: boolean;
+}
+
+/** Takes documents from an iterable; the end of an array is known beforehand, as is a limit that was reached. */
+export class IterableSource implements DocumentSource {
+  readonly #iterator: Iterator<RawDocument>;
+  #left: number;
+  ended = false;
+
+  constructor(documents: Iterable<RawDocument>, limit = Infinity) {
+    this.#iterator = documents[Symbol.iterator]();
+    this.#left = Math.min(limit, Array.isArray(documents) ? documents.length : Infinity);
+    this.ended = this.#left === 0;
+  }
+
+  next(): RawDocument | undefined {
+    if (this.ended) return undefined;
+    const { value, done } = this.#iterator.next();
+    if (done === true) {
+      this.ended = true;
+      return undefined;
+    }
+    this.#left -= 1;
+    this.ended = this.#left === 0;
+    return value;
+  }
+}
+
+/** Follows a capped collection: at its end it waits for more. */
+export class TailSource implements DocumentSource {
+  readonly ended = false;
+  readonly #collection: Collection;
+  readonly #transform: (raw: RawDocument) => RawDocument | undefined;
+  #iterator: Iterator<readonly [number, RawDocument]>;
+  #position = 0;
+
+  /** `transform` answers undefined for documents that do not match. */
+  constructor(collection: Collection, transform: (raw: RawDocument) => RawDocument | undefined) {
+    this.#collection = collection;
+    this.#transform = transform;
+    this.#iterator = collection.records[Symbol.iterator]();
+  }
+
+  next(): RawDocument | undefined {
+    // An iterator that reached the end stays there, so it is asked only when something lies ahead.
+    while (this.#position < this.#collection.lastRecord) {
+      const { value, done } = this.#iterator.next();
+      if (done === true) {
+        this.#iterator = this.#collection.records[Symbol.iterator]();
+        if (![...this.#collection.records.keys()].some((record) => record > this.#position)) return undefined;
+        continue;
+      }
+      const [record, raw] = value;
+      if (record <= this.#position) continue;
+      this.#position = record;
+      const document = this.#transform(raw);
+      if (document !== undefined) return document;
+    }
+    return undefined;
+  }
+}
+
+/** What bounds a batch: documents, and bytes as a reply holds. */
+export interface BatchLimit {
+  readonly documents: number;
+  readonly bytes: number;
+}
+
+/** The server's limit for the documents of one reply. */
+export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+
+/** Room for the key of an array element. */
+const ELEMENT_OVERHEAD = 16;
+
+export interface CursorOptions {
+  readonly id: bigint;
+  readonly namespace: string;
+  readonly source: DocumentSource;
+  readonly tailable: boolean;
+  readonly awaitData: boolean;
+  readonly noTimeout: boolean;
+  readonly collection: Collection | undefined;
+  /** Key of the session that opened it. */
+  readonly session: string | undefined;
+  /** The command that opened it, for currentOp. */
+  readonly command: string;
+}
+
+/** An open result: documents are taken from it batch by batch. */
+export class Cursor {
+  readonly id: bigint;
+  readonly namespace: string;
+  readonly tailable: boolean;
+  readonly awaitData: boolean;
+  readonly noTimeout: boolean;
+  readonly collection: Collection | undefined;
+  readonly session: string | undefined;
+  readonly command: string;
+  /** Monotonic ms. */
+  lastUsedAt: number;
+  /** A getMore is at work on it; called to stop that. */
+  interrupt: (() => void) | undefined;
+  readonly #source: DocumentSource;
+  #pending: RawDocument | undefined;
+
+  constructor(options: CursorOptions, now: number) {
+    this.id = options.id;
+    this.namespace = options.namespace;
+    this.tailable = options.tailable;
+    this.awaitData = options.awaitData;
+    this.noTimeout = options.noTimeout;
+    this.collection = options.collection;
+    this.session = options.session;
+    this.command = options.command;
+    this.#source = options.source;
+    this.lastUsedAt = now;
+  }
+
+  /** Nothing more will come. */
+  get exhausted(): boolean {
+    return this.#pending === undefined && this.#source.ended;
+  }
+
+  take(limit: BatchLimit): RawDocument[] {
+    const batch: RawDocument[] = [];
+    let bytes = 0;
+    while (batch.length < limit.documents) {
+      const document = this.#pending ?? this.#source.next();
+      this.#pending = undefined;
+      if (document === undefined) break;
+      const size = document.bytes.length + ELEMENT_OVERHEAD;
+      if (batch.length > 0 && bytes + size > limit.bytes) {
+        this.#pending = document;
+        break;
+      }
+      bytes += size;
+      batch.push(document);
+    }
+    return batch;
+  }
+}
