@@ -115,13 +115,11 @@ export class AsyncCollection<T extends object = Document> implements HasIdType<I
 
   static {
     // `db.a.b` is the collection `a.b`: handles are plain values, so a longer name is a new one.
-    giveNameAccess<AsyncCollection<Document>>(
-      this.prototype,
-      ({ #core: { context, settings, namespace } }, name) => {
-        const { database, collection } = namespace;
-        return new AsyncCollection(context, settings, { database, collection: `${collection}.${name}` });
-      },
-    );
+    giveNameAccess<AsyncCollection>(this.prototype, (parent, name) => {
+      const { context, settings, namespace } = parent.#core;
+      const { database, collection } = namespace;
+      return new AsyncCollection(context, settings, { database, collection: `${collection}.${name}` });
+    });
   }
 
   /** @internal */

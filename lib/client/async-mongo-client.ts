@@ -319,9 +319,9 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   toString(): string {
     const { hosts, srvHost, codecOptions, connect } = this.#options;
-    const names = srvHost === undefined ? hosts.map(String) : [srvHost];
+    const names = (srvHost === undefined ? hosts : [srvHost]).map((host) => `'${String(host)}'`).join(', ');
     const { documentClass, tzAware } = codecOptions;
-    return `AsyncMongoClient(host=${inspect(names)}, documentClass=${documentClass.name}, tzAware=${String(tzAware)}, connect=${String(connect)})`;
+    return `AsyncMongoClient(host=[${names}], documentClass=${documentClass.name}, tzAware=${String(tzAware)}, connect=${String(connect)})`;
   }
 
   [inspect.custom](): string {
