@@ -5,6 +5,8 @@ import type { Deadline } from '../core/deadline.js';
 export interface MonitorConnection {
   /** The reply to the handshake: the first check. */
   readonly hello: Document;
+  /** Milliseconds the handshake took, without opening the stream; absent where that is not known. */
+  readonly handshakeMS?: number | undefined;
   /** Asks once more, and waits for the reply. Rejects with a network error, or the server's refusal. */
   check(deadline: Deadline): Promise<Document>;
   destroy(): void;

@@ -1,30 +1,43 @@
+import type { ReadPreference } from '../options/read-preference.js';
 import type { ServerDescription } from './server-description.js';
 
-export type ReadMode = 'primary' | 'primaryPreferred' | 'secondary' | 'secondaryPreferred' | 'nearest';
-
 /** What selection reads of a read preference. */
-export interface SelectionPreference {
-  readonly mode: ReadMode;
-  /** Tried in order; the first set that a candidate matches decides. Empty or null: any member. */
-  readonly tagSets: readonly Readonly<Record<string, string>>[] | null;
-  /** Seconds; -1 means no limit. */
-  readonly maxStalenessSeconds: number;
-}
+export type SelectionPreference = Pick<ReadPreference, 'mode' | 'tagSets' | 'maxStalenessSeconds'>;
 
 /** Which servers an operation may go to. */
 export type ServerSelector =
   | { readonly kind: 'writable' }
   | { readonly kind: 'read'; readonly readPreference: SelectionPreference }
-  /** Writing aggregations go to a secondary only where every server is at least of this wire version (4.4: 9, 5.0: 13). */
+  /**
+   * Aggregations that write: the preference counts only where every server that is known has at least this wire
+   * version, otherwise they go to the primary (CRUD specification, "Read preferences and server selection").
+   */
   | {
       readonly kind: 'write-read';
       readonly readPreference: SelectionPreference;
       readonly minWireVersion: number;
     }
-  /** A server that something is pinned to. */
+  /** The server that something is pinned to. */
   | { readonly kind: 'address'; readonly address: string };
 
 export const WRITABLE_SELECTOR: ServerSelector = Object.freeze({ kind: 'writable' });
 
 /** A user's own rule: takes the candidates, returns those it finds suitable (`serverSelector`). */
 export type CustomServerSelector = (servers: readonly ServerDescription[]) => readonly ServerDescription[];
+
+/** For messages. */
+export const describeSelector = (selector: ServerSelector): string => {
+  switch (selector.kind) {
+    case 'writable':
+      return 'a writable server';
+    case 'address':
+      return `the server ${selector.address}`;
+    case 'read':
+    case 'write-read': {
+      const { mode, tagSets, maxStalenessSeconds } = selector.readPreference;
+      const tags = tagSets === null ? '' : `, tags ${JSON.stringify(tagSets)}`;
+      const staleness = maxStalenessSeconds === -1 ? '' : `, at most ${String(maxStalenessSeconds)} s stale`;
+      return `a server for reads of preference ${mode}${tags}${staleness}`;
+    }
+  }
+};

@@ -1,5 +1,6 @@
 import type { ObjectId } from '../bson/values.js';
 import type { Pool } from '../pool/pool.js';
+import type { Monitor } from './monitor.js';
 import type { ServerDescription } from './server-description.js';
 
 /** One server of the deployment as the executor sees it. */
@@ -15,7 +16,7 @@ export interface Server {
 /** A connection to a server failed while an operation used or awaited it. */
 export interface ServerFailure {
   readonly address: string;
-  /** Generation of the connection's pool when the connection was made. */
+  /** Generation of the connection: `lease.generation`. */
   readonly generation: number;
   readonly serviceId?: ObjectId | undefined;
   /** `before-hello`: no handshake yet; `after-hello`: authenticating; `in-use`: an operation ran on it. */
@@ -23,4 +24,20 @@ export interface ServerFailure {
   readonly error: unknown;
   /** Greatest wire version of the connection, where its handshake succeeded. */
   readonly maxWireVersion?: number | undefined;
+}
+
+/** A server as the topology keeps it. Behind a load balancer nobody monitors it. */
+export class TopologyServer implements Server {
+  readonly address: string;
+  readonly pool: Pool;
+  readonly monitor: Monitor | undefined;
+  description: ServerDescription;
+  operationCount = 0;
+
+  constructor(description: ServerDescription, pool: Pool, monitor: Monitor | undefined) {
+    this.address = description.address;
+    this.description = description;
+    this.pool = pool;
+    this.monitor = monitor;
+  }
 }

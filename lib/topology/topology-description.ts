@@ -1,7 +1,9 @@
 import type { ObjectId } from '../bson/values.js';
-import type { ServerDescription } from './server-description.js';
-import type { TopologyType } from './topology-types.js';
 import { ReadOnlyMap } from './read-only-map.js';
+import { selectSuitable } from './select-servers.js';
+import { sameServerDescription, type ServerDescription } from './server-description.js';
+import { WRITABLE_SELECTOR, type SelectionPreference } from './server-selector.js';
+import type { TopologyType } from './topology-types.js';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -15,8 +17,8 @@ export interface TopologyDescriptionFields {
   readonly maxElectionId: ObjectId | null;
   readonly maxSetVersion: number | null;
   readonly heartbeatFrequencyMS: number;
-  /** The least of all data-bearing servers; null where one of them has no sessions. */
-  readonly logicalSessionTimeoutMinutes: number | null;
+  /** Hosts that were given or found and do not belong here, with the reason. */
+  readonly rejected: ReadonlyMap<string, string>;
   /** Why no server may be used: one speaks no version of the wire protocol that the driver speaks. */
   readonly compatibilityError: string | null;
 }
@@ -25,19 +27,55 @@ export interface TopologyDescriptionFields {
  * The driver's view of the whole deployment (SDAM specification, "TopologyDescription"). Never changes: read
  * `client.topologyDescription` again to see what has become of the deployment.
  */
-export interface TopologyDescription extends TopologyDescriptionFields {}
-
 export class TopologyDescription {
+  readonly id: ObjectId;
+  readonly topologyType: TopologyType;
   /** The same as `topologyType`. */
   readonly topologyTypeName: TopologyType;
+  readonly servers: ReadonlyMap<string, ServerDescription>;
+  readonly setName: string | null;
+  readonly maxElectionId: ObjectId | null;
+  readonly maxSetVersion: number | null;
+  readonly heartbeatFrequencyMS: number;
+  readonly rejected: ReadonlyMap<string, string>;
   readonly compatible: boolean;
+  readonly compatibilityError: string | null;
+  /** The least of all data-bearing servers; null where one of them has no sessions. */
+  readonly logicalSessionTimeoutMinutes: number | null;
+  /** The least `maxWireVersion` of all data-bearing servers; 0 where none is known. */
+  readonly minimumWireVersion: number;
 
   constructor(fields: TopologyDescriptionFields) {
-    Object.assign(this, fields);
-    this.servers = fields.servers instanceof ReadOnlyMap ? fields.servers : new ReadOnlyMap(fields.servers);
+    this.id = fields.id;
+    this.topologyType = fields.topologyType;
     this.topologyTypeName = fields.topologyType;
+    this.servers = new ReadOnlyMap(fields.servers);
+    this.setName = fields.setName;
+    this.maxElectionId = fields.maxElectionId;
+    this.maxSetVersion = fields.maxSetVersion;
+    this.heartbeatFrequencyMS = fields.heartbeatFrequencyMS;
+    this.rejected = new ReadOnlyMap(fields.rejected);
     this.compatible = fields.compatibilityError === null;
+    this.compatibilityError = fields.compatibilityError;
+    const bearing = [...this.servers.values()].filter((server) => server.isDataBearing);
+    const timeouts = bearing.map((server) => server.logicalSessionTimeoutMinutes);
+    const least = timeouts.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b)), Infinity);
+    this.logicalSessionTimeoutMinutes = least === Infinity ? null : least;
+    const wireVersions = bearing.map((server) => server.maxWireVersion ?? 0);
+    this.minimumWireVersion = wireVersions.length === 0 ? 0 : Math.min(...wireVersions);
     Object.freeze(this);
+  }
+
+  /** Whether a server is known that reads of this preference (default: primary) can go to. */
+  hasReadableServer(
+    readPreference: SelectionPreference = { mode: 'primary', tagSets: null, maxStalenessSeconds: -1 },
+  ): boolean {
+    return selectSuitable(this, { kind: 'read', readPreference }).length > 0;
+  }
+
+  /** Whether a server is known that writes can go to. */
+  hasWritableServer(): boolean {
+    return selectSuitable(this, WRITABLE_SELECTOR).length > 0;
   }
 
   [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
@@ -45,3 +83,16 @@ export class TopologyDescription {
     return `TopologyDescription(id: ${this.id.toHexString()}, topologyType: ${this.topologyType}, servers: [${servers}])`;
   }
 }
+
+/** Whether a listener would learn nothing from the second. */
+export const sameTopologyDescription = (a: TopologyDescription, b: TopologyDescription): boolean =>
+  a.topologyType === b.topologyType &&
+  a.setName === b.setName &&
+  a.maxSetVersion === b.maxSetVersion &&
+  a.maxElectionId?.toHexString() === b.maxElectionId?.toHexString() &&
+  a.compatibilityError === b.compatibilityError &&
+  a.servers.size === b.servers.size &&
+  [...a.servers.values()].every((server) => {
+    const other = b.servers.get(server.address);
+    return other !== undefined && sameServerDescription(server, other);
+  });

@@ -15,14 +15,13 @@ export type ServerType =
 export type TopologyType =
   'Single' | 'ReplicaSetNoPrimary' | 'ReplicaSetWithPrimary' | 'Sharded' | 'LoadBalanced' | 'Unknown';
 
-const WRITABLE: ReadonlySet<ServerType> = new Set<ServerType>([
+const DATA_BEARING: ReadonlySet<ServerType> = new Set<ServerType>([
   'Standalone',
   'Mongos',
   'RSPrimary',
+  'RSSecondary',
   'LoadBalancer',
 ]);
-const DATA_BEARING: ReadonlySet<ServerType> = new Set<ServerType>([...WRITABLE, 'RSSecondary']);
 
-export const isWritable = (type: ServerType): boolean => WRITABLE.has(type);
-
+/** Operations can be sent to such a server (SDAM specification, "Data-Bearing Server Type"). */
 export const isDataBearing = (type: ServerType): boolean => DATA_BEARING.has(type);

@@ -1,0 +1,84 @@
+import type { Document } from '../bson/document.js';
+import { ProtocolError } from '../core/errors/connection.js';
+import { HelloFields } from './hello-fields.js';
+import { ServerDescription, unknownServer } from './server-description.js';
+import type { ServerType } from './topology-types.js';
+
+/** What the monitor knows beside the reply. Times in milliseconds. */
+export interface CheckFacts {
+  readonly now: number;
+  readonly roundTripTime: number | null;
+  readonly minRoundTripTime: number;
+}
+
+const DEFAULT_PORT = 27017;
+
+/** Lower case with a port, as seeds are, so that one host is not taken for two; paths of sockets stay as they are. */
+export const normalizeAddress = (address: string): string => {
+  if (address.includes('/')) return address;
+  const lower = address.toLowerCase();
+  return /:\d+$/.test(lower) && !/^[^[]*:[^\]]*:\d+$/.test(lower)
+    ? lower
+    : `${lower}:${String(DEFAULT_PORT)}`;
+};
+
+/** SDAM specification, the table of section "type". */
+const typeOf = (hello: Document, setName: string | null): ServerType => {
+  if (hello['msg'] === 'isdbgrid') return 'Mongos';
+  if (hello['isreplicaset'] === true) return 'RSGhost';
+  if (setName === null) return 'Standalone';
+  if (hello['hidden'] === true) return 'RSOther';
+  if ((hello['isWritablePrimary'] ?? hello['ismaster']) === true) return 'RSPrimary';
+  if (hello['secondary'] === true) return 'RSSecondary';
+  return hello['arbiterOnly'] === true ? 'RSArbiter' : 'RSOther';
+};
+
+/**
+ * The description of a server from its reply to hello. A reply whose fields contradict their types where discovery
+ * depends on them gives an unknown server with an error that says so; other such fields are left out and listed.
+ */
+export const describeServer = (address: string, hello: Document, facts: CheckFacts): ServerDescription => {
+  const essential = new HelloFields(hello);
+  const setName = essential.string('setName');
+  const fields = {
+    setName,
+    me: essential.string('me'),
+    primary: essential.string('primary'),
+    hosts: essential.strings('hosts').map(normalizeAddress),
+    passives: essential.strings('passives').map(normalizeAddress),
+    arbiters: essential.strings('arbiters').map(normalizeAddress),
+    setVersion: essential.integer('setVersion'),
+    electionId: essential.objectId('electionId'),
+    minWireVersion: essential.integer('minWireVersion'),
+    maxWireVersion: essential.integer('maxWireVersion'),
+    topologyVersion: essential.topologyVersion('topologyVersion'),
+  };
+  if (essential.problems.length > 0 || Number(hello['ok']) !== 1) {
+    const why = essential.problems.length > 0 ? essential.problems.join('; ') : 'it does not say ok: 1';
+    const error = new ProtocolError(`The hello reply of ${address} cannot be used: ${why}`, {
+      address,
+      phase: 'hello',
+    });
+    return unknownServer(address, { error, lastUpdateTime: facts.now });
+  }
+  const optional = new HelloFields(hello);
+  return new ServerDescription({
+    ...fields,
+    address,
+    serverType: typeOf(hello, setName),
+    me: fields.me === null ? null : normalizeAddress(fields.me),
+    primary: fields.primary === null ? null : normalizeAddress(fields.primary),
+    roundTripTime: facts.roundTripTime,
+    minRoundTripTime: facts.minRoundTripTime,
+    lastUpdateTime: facts.now,
+    minWireVersion: fields.minWireVersion ?? 0,
+    maxWireVersion: fields.maxWireVersion ?? 0,
+    lastWriteDate: optional.dateIn('lastWrite', 'lastWriteDate'),
+    tags: optional.tags('tags'),
+    logicalSessionTimeoutMinutes: optional.integer('logicalSessionTimeoutMinutes'),
+    maxBsonObjectSize: optional.integer('maxBsonObjectSize'),
+    maxMessageSizeBytes: optional.integer('maxMessageSizeBytes'),
+    maxWriteBatchSize: optional.integer('maxWriteBatchSize'),
+    problems: optional.problems,
+  });
+};

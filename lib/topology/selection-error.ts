@@ -1,0 +1,84 @@
+import { ServerSelectionTimeoutError, type ConnectionPhase } from '../core/errors/connection.js';
+import { connectionHints, type HostFailure } from './connection-hints.js';
+import type { ServerDescription } from './server-description.js';
+import { describeSelector, type ServerSelector } from './server-selector.js';
+import type { TopologyDescription } from './topology-description.js';
+
+export interface SelectionFailure {
+  readonly selector: ServerSelector;
+  readonly description: TopologyDescription;
+  /** Milliseconds the selection took. */
+  readonly waitedMS: number;
+  /** Monotonic milliseconds of now, for the age of each failure. */
+  readonly now: number;
+  readonly authSource: string | undefined;
+  readonly tls: boolean | undefined;
+}
+
+interface ErrorFacts {
+  readonly phase?: ConnectionPhase;
+  readonly code?: string | number;
+  readonly cause?: unknown;
+  readonly message?: string;
+}
+
+/** The driver's own codes say less than those of the system or the server. */
+const isTelling = (code: unknown): code is string | number =>
+  typeof code === 'number' || (typeof code === 'string' && !/^ERR_(CONNECTION|AUTO|NETWORK)/.test(code));
+
+const chainOf = (error: unknown): readonly ErrorFacts[] => {
+  const chain: ErrorFacts[] = [];
+  for (let link = error; typeof link === 'object' && link !== null && chain.length < 8;) {
+    chain.push(link as ErrorFacts);
+    link = (link as ErrorFacts).cause;
+  }
+  return chain;
+};
+
+const failureOf = ({ address, error }: ServerDescription): HostFailure => {
+  const chain = chainOf(error);
+  return {
+    address,
+    phase: chain.find(({ phase }) => phase !== undefined)?.phase,
+    code: chain.findLast(({ code }) => isTelling(code))?.code,
+    message: chain.map(({ message }) => message ?? '').join(': '),
+  };
+};
+
+const ageOf = (since: number, now: number): string => `${((now - since) / 1000).toFixed(1)} s ago`;
+
+const lineOf = (server: ServerDescription, now: number): string => {
+  const { address, serverType, error, lastUpdateTime } = server;
+  if (error === null) {
+    return lastUpdateTime === -Infinity
+      ? `${address}: not checked yet`
+      : `${address}: ${serverType}, not suitable (checked ${ageOf(lastUpdateTime, now)})`;
+  }
+  const { phase, code } = failureOf(server);
+  const message = error instanceof Error ? error.message : String(error);
+  const known = code === undefined || message.includes(String(code)) ? '' : `, code ${String(code)}`;
+  const where = phase === undefined ? '' : ` ${phase}:`;
+  return `${address}:${where} ${message} (${ageOf(lastUpdateTime, now)}${known})`;
+};
+
+const headline = ({ selector, description, waitedMS }: SelectionFailure): string => {
+  const found =
+    description.servers.size === 0 ? 'no host is left' : `topology type ${description.topologyType}`;
+  return `Found ${describeSelector(selector).replace(/^(the|a) /, 'no ')} within ${waitedMS.toFixed(0)} ms (${found})`;
+};
+
+/** Says what is wrong with each host, and what usually is to be done about it. */
+export const selectionError = (failure: SelectionFailure): ServerSelectionTimeoutError => {
+  const { description, now, authSource, tls } = failure;
+  const servers = [...description.servers.values()];
+  const failures = servers.filter(({ error }) => error !== null).map(failureOf);
+  const { rejected } = description;
+  const lines = [
+    headline(failure),
+    ...servers.map((server) => `  ${lineOf(server, now)}`),
+    ...[...rejected].map(([address, why]) => `  ${address}: left out, as ${why}`),
+    ...connectionHints({ failures, authSource, tls, rejected }).map((hint) => `  Hint: ${hint}`),
+  ];
+  const cause = servers.find(({ error }) => error !== null)?.error;
+  return new ServerSelectionTimeoutError(lines.join('\n'), { topologyDescription: description, cause });
+};
