@@ -16,7 +16,7 @@ export const parseHostList = (list: string, encoded: boolean): HostAddress[] => 
 const parseHost = (text: string, encoded: boolean, part: string): HostAddress => {
   if (text === '')
     throw new InvalidURI(`${part} is empty: give a name, an address or a socket path, and no extra comma`);
-  if (text.startsWith('[')) return parseBracketed(text, part);
+  if (text.startsWith('[')) return parseBracketed(encoded ? percentDecode(text, part) : text, part);
   if (encoded && /%2f/i.test(text)) return HostAddress.socket(percentDecode(text, part));
   const colon = text.indexOf(':');
   const rawHost = colon === -1 ? text : text.slice(0, colon);

@@ -15,9 +15,14 @@ interface Given {
   readonly alias: NamedOption['alias'];
 }
 
-/** A name as a message may show it: what is no plain word may be a piece of a password. */
-const shownName = (name: string, position: number): string =>
-  /^[A-Za-z][\w.]{0,50}$/.test(name) ? `"${name}"` : `number ${String(position)}`;
+/**
+ * A name as a message may show it. One that is no plain word may be a piece of a password, and so may any that is not
+ * known where an "@" follows: the "?" before it may have been meant as part of the password.
+ */
+const shownName = (name: string, position: number, query: string): string =>
+  optionByUriName(name) !== undefined || (/^[A-Za-z][\w.]{0,50}$/.test(name) && !query.includes('@'))
+    ? `"${name}"`
+    : `number ${String(position)}`;
 
 /** The options of a connection string: known names, values that fit, warnings about the rest (CONN-13, CONN-14). */
 export const parseQuery = (query: string, warn: (message: string) => void): OptionValues => {
@@ -30,7 +35,7 @@ export const parseQuery = (query: string, warn: (message: string) => void): Opti
       equals === -1 ? pair : pair.slice(0, equals),
       `Option ${String(index + 1)} of the connection string`,
     );
-    const shown = shownName(name, index + 1);
+    const shown = shownName(name, index + 1, query);
     if (equals === -1)
       throw new InvalidURI(`Option ${shown} of the connection string has no value: write name=value`);
     const option = optionByUriName(name);

@@ -9,18 +9,16 @@ const SECRET_NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * A connection string with its password and every secret option replaced by `***`, fit for logs. Of a malformed one
- * everything up to the last "@" is hidden, since pieces of a password may stand anywhere before it.
+ * A connection string with its password and every secret option replaced by `***`, fit for logs. Where reserved
+ * characters are not encoded, pieces of a password may stand anywhere before an "@": all of that is hidden.
  */
 export const redactUri = (uri: string): string => {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(uri) ?? [];
   const question = rest.indexOf('?');
   const head = question === -1 ? rest : rest.slice(0, question);
   const query = question === -1 ? undefined : rest.slice(question + 1);
+  if (query?.includes('@') === true) return `${scheme}${HIDDEN}`;
   const at = head.lastIndexOf('@');
-  if (at === -1 && !head.includes('/') && query !== undefined && /^[^=&]*@/.test(query)) {
-    return `${scheme}${HIDDEN}@${rest.slice(rest.lastIndexOf('@') + 1)}`;
-  }
   const visible = at === -1 ? head : `${redactUserinfo(head.slice(0, at))}@${head.slice(at + 1)}`;
   return `${scheme}${visible}${query === undefined ? '' : `?${redactQuery(query)}`}`;
 };

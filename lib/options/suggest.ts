@@ -24,12 +24,22 @@ export const editDistance = (a: string, b: string): number => {
 
 const at = (row: readonly number[], column: number): number => row[column] ?? Infinity;
 
-/** At most three names close to a mistyped one, the closest first; letter case and separators do not count. */
+const SHORTEST_BEGINNING = 4;
+
+/**
+ * At most three names close to a mistyped one, the closest first: few edits away, or one the beginning of the other.
+ * Letter case and separators do not count.
+ */
 export const closeNames = (typed: string, names: Iterable<string>): string[] => {
   const plain = plainForm(typed);
   const limit = Math.max(1, Math.floor(plain.length / 3));
+  const distanceTo = (name: string): number => {
+    const isBeginning =
+      plain.length >= SHORTEST_BEGINNING && (name.startsWith(plain) || plain.startsWith(name));
+    return Math.min(editDistance(plain, name), isBeginning ? limit : Infinity);
+  };
   return [...names]
-    .map((name) => ({ name, distance: editDistance(plain, plainForm(name)) }))
+    .map((name) => ({ name, distance: distanceTo(plainForm(name)) }))
     .filter(({ distance }) => distance <= limit)
     .sort((one, other) => one.distance - other.distance)
     .slice(0, 3)

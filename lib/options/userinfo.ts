@@ -34,7 +34,7 @@ export const splitUri = (afterScheme: string): UriParts => {
   if (path.includes('@'))
     throw unescaped(path.startsWith('/@') || path.includes('/') ? EITHER : PASSWORD, '/');
   const at = authority.lastIndexOf('@');
-  if (at === -1 && path === '' && /^[^=&]*@/.test(query)) throw unescaped(EITHER, '?');
+  if (path === '' && /^[^=&]*@/.test(query)) throw unescaped(EITHER, '?');
   return {
     userinfo: at === -1 ? undefined : authority.slice(0, at),
     hosts: authority.slice(at + 1),

@@ -10,9 +10,14 @@ describe('files written from the option table', () => {
 
   it('have every option and alias once', async () => {
     const [reference, type] = (await generatedFiles()).map(({ text }) => text);
-    const names = ALL_OPTIONS.flatMap((spec) => [spec.name, ...(spec.aliases ?? []).map((alias) => alias.name)]);
+    const names = ALL_OPTIONS.flatMap((spec) => [
+      spec.name,
+      ...(spec.aliases ?? []).map((alias) => alias.name),
+    ]);
     expect(new Set(names).size).toBe(names.length);
-    for (const { name } of ALL_OPTIONS) expect(reference?.match(new RegExp(`^\\| \`${name}\``, 'gm'))).toHaveLength(1);
-    for (const name of names) expect(type?.match(new RegExp(`^  readonly ${name}\\?:`, 'gm'))).toHaveLength(1);
+    for (const { name } of ALL_OPTIONS)
+      expect(reference?.match(new RegExp(`^\\| \`${name}\``, 'gm'))).toHaveLength(1);
+    for (const name of names)
+      expect(type?.match(new RegExp(`^  readonly ${name}\\?:`, 'gm'))).toHaveLength(1);
   });
 });
