@@ -97,6 +97,101 @@ export const VERSION_RULES = {
     rule: 'getLastError is a command.',
     source: 'manual, release notes for 5.1: removed commands',
   },
+  letVariables: {
+    since: '5.0',
+    rule: 'find, aggregate, update, delete and findAndModify take `let`; before it is an unknown field.',
+    source: 'manual, release notes for 5.0: `let` option',
+  },
+  dollarFields: {
+    since: '5.0',
+    rule: 'Field names of stored documents may start with `$`; update operators may have no fields.',
+    source: 'manual, "Field Names with Periods and Dollar Signs", release notes for 5.0',
+  },
+  writeHints: {
+    since: '4.4',
+    rule: 'Statements of delete, and findAndModify, take `hint`; before they refuse it (update: since 4.2).',
+    source: 'crud specification, "hint" on delete and findAndModify',
+  },
+  documentComment: {
+    since: '4.4',
+    rule: '`comment` may be any value; before find and aggregate take strings alone and getMore none.',
+    source: 'crud specification, "comment"',
+  },
+  findDiskUse: {
+    since: '4.4',
+    rule: 'find takes `allowDiskUse`.',
+    source: 'crud specification, "allowDiskUse"',
+  },
+  findExpressions: {
+    since: '4.4',
+    rule: 'Projections of find take aggregation expressions and literals.',
+    source: 'manual, release notes for 4.4: projection consistency',
+  },
+  updateSort: {
+    since: '8.0',
+    rule: 'Statements of update that change one document take `sort`.',
+    source: 'crud specification, "sort" of updateOne and replaceOne',
+  },
+  distinctHint: {
+    since: '8.0',
+    rule: 'distinct takes `hint` (7.1 and later).',
+    source: 'crud specification, DistinctOptions',
+  },
+  clientBulkWrite: {
+    since: '8.0',
+    rule: 'bulkWrite is a command.',
+    source: 'crud specification, bulk-write.md',
+  },
+  validationDetails: {
+    since: '5.0',
+    rule: 'Error 121 says in `errInfo` which rules a document breaks.',
+    source: 'manual, release notes for 5.0: schema validation errors',
+  },
+  cappedDeletes: {
+    since: '5.0',
+    rule: 'Documents of capped collections can be deleted; before error 20.',
+    source: 'manual, release notes for 5.0: capped collections',
+  },
+  dropMissing: {
+    since: '7.0',
+    rule: 'drop of a collection that does not exist succeeds; before error 26.',
+    source: 'manual, drop command',
+  },
+  createAgain: {
+    since: '7.0',
+    rule: 'create of what exists with the same options succeeds; before error 48.',
+    source: 'manual, release notes for 7.0: create',
+  },
+  hiddenIndexes: {
+    since: '4.4',
+    rule: 'createIndexes takes `hidden` and `commitQuorum`; listIndexes no longer shows `ns`.',
+    source: 'manual, release notes for 4.4',
+  },
+  uniqueConversion: {
+    since: '6.0',
+    rule: 'collMod converts an index to unique, with `prepareUnique` before.',
+    source: 'manual, collMod',
+  },
+  indexSignature: {
+    since: '5.0',
+    rule: 'Indexes with the same keys may differ in `unique` and `sparse`.',
+    source: 'manual, release notes for 5.0: createIndexes',
+  },
+  timeseries: {
+    since: '5.0',
+    rule: 'create takes `timeseries`.',
+    source: 'manual, release notes for 5.0',
+  },
+  clusteredCollections: {
+    since: '6.0',
+    rule: 'create takes `clusteredIndex` (5.3 and later).',
+    source: 'manual, release notes for 5.3',
+  },
+  preImages: {
+    since: '6.0',
+    rule: 'create and collMod take `changeStreamPreAndPostImages`.',
+    source: 'manual, release notes for 6.0',
+  },
 } as const satisfies Record<string, VersionRule>;
 
 export type VersionRuleName = keyof typeof VERSION_RULES;
@@ -132,7 +227,9 @@ export class ServerVersion {
 export const parseVersion = (text: string): ServerVersion => {
   const name = text.split('.').slice(0, 2).join('.');
   if (!(name in WIRE_VERSIONS)) {
-    throw new TypeError(`Unknown server version ${JSON.stringify(text)}: one of ${VERSION_NAMES.join(', ')} is possible`);
+    throw new TypeError(
+      `Unknown server version ${JSON.stringify(text)}: one of ${VERSION_NAMES.join(', ')} is possible`,
+    );
   }
   return new ServerVersion(name as VersionName);
 };
