@@ -70,7 +70,9 @@ export const openConnection = async (options: OpenConnectionOptions): Promise<Co
     const message = `No connection to ${address} within ${String(options.connectTimeoutMS)} ms (connectTimeoutMS)`;
     return new NetworkTimeout(message, { address, phase: progress.phase, bytesSent: 'none' });
   });
-  const transport = await openTransport(options, address, deadline);
+  const transport = await openTransport(options, address, deadline, (phase) => {
+    progress.phase = phase;
+  });
   const connection = new Connection({
     runtime,
     transport,
@@ -107,6 +109,7 @@ const openTransport = async (
   options: OpenConnectionOptions,
   address: string,
   deadline: Deadline,
+  onPhase: (phase: ConnectionPhase) => void,
 ): Promise<Transport> => {
   const { runtime } = options;
   const over = deadlineFailure(deadline, runtime);
@@ -119,6 +122,7 @@ const openTransport = async (
       ...(options.tls !== undefined && { tls: options.tls }),
       hold: options.background !== true,
       signal: attempt.signal,
+      onPhase,
     });
   } catch (error) {
     if (attempt.signal.aborted) throw attempt.signal.reason;

@@ -100,10 +100,14 @@ const connect = async (target: ConnectTarget): Promise<Transport> => {
   const inlet = target.tls === undefined ? new SocketInlet() : undefined;
   const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread }) });
   if (target.hold === false) plain.unref();
+  const isName = target.path === undefined && net.isIP(target.host ?? '') === 0;
+  target.onPhase?.(isName ? 'dns' : 'tcp');
+  if (isName) plain.once('lookup', () => target.onPhase?.('tcp'));
   await opened(plain, 'connect', target.signal);
   if (target.keepAlive !== false) plain.setKeepAlive(true, 120_000);
   if (target.hold === false) plain.unref();
   if (target.tls === undefined) return new SocketTransport(plain, inlet);
+  target.onPhase?.('tls');
   const secure = tls.connect({ ...toConnectOptions(target.tls, target.host), socket: plain });
   if (target.hold === false) secure.unref();
   await opened(secure, 'secureConnect', target.signal);

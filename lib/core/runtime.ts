@@ -67,6 +67,8 @@ export interface ConnectTarget {
   readonly hold?: boolean;
   /** Aborts the attempt; what was opened is closed. */
   readonly signal?: AbortSignal;
+  /** Told of each phase as the attempt enters it: says where an attempt stood that ran out of time. */
+  readonly onPhase?: (phase: ConnectErrorPhase) => void;
 }
 
 /**
