@@ -5,7 +5,7 @@ import { ElementType } from './element-types.js';
 import { locateFault } from './locate-fault.js';
 import { documentEnd, fault, readDocument } from './plain-decoder.js';
 import { RawBSONDocument } from './raw-document.js';
-import { sourceOf, type Source } from './source.js';
+import { readByShape, suitsShapes, stateOf, type State } from './shape-decoder.js';
 import { copyBytes } from './value-readers.js';
 
 /**
@@ -14,8 +14,9 @@ import { copyBytes } from './value-readers.js';
  * with path, byte offset within the document and `_id`.
  */
 export const decodeDocument = (bytes: Uint8Array, codecOptions?: CodecOptions, offset?: number): unknown => {
-  const source = sourceOf(bytes);
-  const document = decodeAt(source, planOf(codecOptions), offset ?? 0, source.bytes.length);
+  const plan = planOf(codecOptions);
+  const source = stateOf(bytes, plan);
+  const document = decodeAt(source, plan, offset ?? 0, source.bytes.length);
   if (offset === undefined && source.position !== source.bytes.length) {
     throw new InvalidBSON(
       `there are bytes behind the end of the document (byte ${String(source.position)})`,
@@ -27,14 +28,14 @@ export const decodeDocument = (bytes: Uint8Array, codecOptions?: CodecOptions, o
   return document;
 };
 
-const decodeAt = (source: Source, plan: DecodePlan, at: number, limit: number): unknown => {
+const decodeAt = (source: State, plan: DecodePlan, at: number, limit: number): unknown => {
   try {
     if (plan.rawClass !== undefined) {
       const end = documentEnd(source, at, limit) + 1;
       source.position = end;
       return new plan.rawClass(copyBytes(source, at, end), plan.options);
     }
-    return readDocument(source, plan, at, limit, 0);
+    return suitsShapes(plan) ? readByShape(source, at, limit) : readDocument(source, plan, at, limit, 0);
   } catch (error) {
     throw error instanceof InvalidBSON ? locateFault(error, source.bytes, at) : error;
   }
@@ -45,15 +46,15 @@ const decodeAt = (source: Source, plan: DecodePlan, at: number, limit: number): 
  * cannot be decoded throws, and the next call goes on with the document behind it.
  */
 export class BatchDecoder {
-  readonly #source: Source;
+  readonly #source: State;
   readonly #plan: DecodePlan;
   readonly #end: number;
   #next: number;
   #remaining: number;
 
   constructor(bytes: Uint8Array, arrayOffset: number, codecOptions?: CodecOptions) {
-    this.#source = sourceOf(bytes);
     this.#plan = planOf(codecOptions);
+    this.#source = stateOf(bytes, this.#plan);
     this.#end = documentEnd(this.#source, arrayOffset, bytes.length);
     this.#next = arrayOffset + 4;
     this.#remaining = this.#count();

@@ -6,7 +6,7 @@ import { defineField } from './document.js';
 import { ElementType, MAX_DEPTH } from './element-types.js';
 import { readKey } from './key-cache.js';
 import type { Source } from './source.js';
-import { decodeUtf8 } from './utf8.js';
+import { readText } from './text-reader.js';
 import {
   readBinary,
   readDate,
@@ -46,7 +46,20 @@ export const readDocument = (
   const end = documentEnd(source, at, limit);
   if (depth > MAX_DEPTH) fault(`nested deeper than ${String(MAX_DEPTH)} levels`, at);
   const document = plan.mapClass === undefined ? {} : new plan.mapClass();
-  let position = at + 4;
+  readFields(source, plan, document, at + 4, end, depth);
+  return document;
+};
+
+/** Reads the elements up to the closing zero at `end` into a document and sets the position behind it. */
+export const readFields = (
+  source: Source,
+  plan: DecodePlan,
+  document: object,
+  start: number,
+  end: number,
+  depth: number,
+): void => {
+  let position = start;
   while (position < end) {
     const type = source.bytes[position] as number;
     const key = readKey(source, plan, position + 1, end);
@@ -57,7 +70,6 @@ export const readDocument = (
   }
   if (position !== end) fault('an element reaches beyond the end of its document', position);
   source.position = end + 1;
-  return document;
 };
 
 /** Reads an array; its keys are not looked at (they "may be anything", BSON corpus, array.json). */
@@ -209,13 +221,14 @@ const take = (source: Source, at: number, size: number, limit: number): void => 
   source.position = at + size;
 };
 
-const readString = (source: Source, plan: DecodePlan, at: number, limit: number): string => {
+/** Reads a string value and sets the position behind it. */
+export const readString = (source: Source, plan: DecodePlan, at: number, limit: number): string => {
   const length = limit - at < 5 ? 0 : source.view.getInt32(at, true);
   const end = at + 4 + length - 1;
   if (length < 1 || end >= limit) fault(`string length ${String(length)} is out of bounds`, at);
   if (source.bytes[end] !== 0) fault('the string does not end with a zero byte', end);
   source.position = end + 1;
-  return decodeUtf8(source.bytes, at + 4, end, plan.options.unicodeDecodeErrorHandler);
+  return readText(source, plan, at + 4, end);
 };
 
 const readCodeWithScope = (
@@ -234,7 +247,7 @@ const readCodeWithScope = (
   return new Code(code, scope as never);
 };
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 const isReference = (keys: readonly string[], ref: unknown, database: unknown): boolean =>
   keys[0] === '$ref' &&
@@ -247,7 +260,7 @@ const isReference = (keys: readonly string[], ref: unknown, database: unknown): 
  * An embedded document that follows the DBRef convention, in its order. Others stay documents: a `DBRef` would write
  * them back in another order.
  */
-const asDbRef = (document: Fields): unknown => {
+export const asDbRef = (document: Fields): object => {
   if (!('$ref' in document)) return document;
   const { $ref: ref, $id: id, $db: database, ...rest } = document;
   if (id === null || !isReference(Object.keys(document), ref, database)) return document;
