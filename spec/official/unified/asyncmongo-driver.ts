@@ -28,9 +28,9 @@ export const asyncmongoDriver: Driver = {
     (session as AsyncClientSession).advanceClusterTime(clusterTime as Doc),
   sessionFacts: (session) => sessionFacts(session as AsyncClientSession),
   topologyFacts(client) {
-    const { type, servers } = (client as AsyncMongoClient).topologyDescription;
-    const primary = [...servers.values()].find((server) => server.type === 'RSPrimary');
-    return { type, ...(primary && { primary: primary.address }) };
+    const { topologyType, servers } = (client as AsyncMongoClient).topologyDescription;
+    const primary = [...servers.values()].find((server) => server.serverType === 'RSPrimary');
+    return { type: topologyType, ...(primary && { primary: primary.address }) };
   },
   adminCommand: (client, command) => (client as AsyncMongoClient).db('admin').command(command),
   closeCursor: (cursor) => (cursor as { close(): Promise<void> }).close(),
@@ -92,7 +92,17 @@ const observe = (client: AsyncMongoClient, { onEvent }: ClientObserver): void =>
   const on = client.on.bind(client) as (name: string, listener: (event: object) => void) => unknown;
   for (const [family, names] of Object.entries(EVENTS))
     for (const [name, type] of Object.entries(names))
-      on(name, (event) => onEvent({ family: family as EventFamily, type, fields: { ...event } }));
+      on(name, (event) => onEvent({ family: family as EventFamily, type, fields: formatFields(event) }));
+};
+
+/** The format calls the type of either description `type`. */
+const formatFields = (event: object): Doc => {
+  const fields = { ...event } as Doc;
+  for (const name of ['previousDescription', 'newDescription']) {
+    const description = fields[name] as { serverType?: string; topologyType?: string } | undefined;
+    if (description) fields[name] = { type: description.topologyType ?? description.serverType };
+  }
+  return fields;
 };
 
 const EMPTY_RESULT = {

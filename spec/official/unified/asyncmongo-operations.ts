@@ -75,12 +75,12 @@ const returnDocument = (options: Args): Args => {
 export const resultDocument = (result: object): Doc =>
   Object.fromEntries(Object.entries(result).filter(([, value]) => value !== null));
 
-type Client = AsyncMongoClient & Args;
+type Client = AsyncMongoClient;
 type Database = AsyncDatabase;
 type Collection = AsyncCollection;
 
 const clientOperations: OperationTable = {
-  'client.listDatabases': (client: Client, options) => client.listDatabases(options).toArray(),
+  'client.listDatabases': async (client: Client, options) => (await client.listDatabases(options)).toArray(),
   'client.listDatabaseNames': (client: Client, options) => client.listDatabaseNames(options),
   'client.dropDatabase': (client: Client, { database, ...options }) => client.dropDatabase(database, options),
   'client.close': (client: Client) => client.close(),
