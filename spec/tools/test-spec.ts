@@ -20,7 +20,13 @@ if (driver !== 'asyncmongo' && driver !== 'official')
   throw new Error(`--driver is asyncmongo or official, not ${driver}`);
 if (matrix !== 'default' && matrix !== 'full') throw new Error(`--matrix is default or full, not ${matrix}`);
 
-const outcome = await runOfficialSuites({ suites, driver, fullMatrix: matrix === 'full' });
+const outcome = await runOfficialSuites({ suites, driver, fullMatrix: matrix === 'full' }).catch(
+  (error: unknown) => {
+    console.error((error as Error).message);
+    console.log('0 passed, 1 failed, 0 skipped');
+    process.exit(1);
+  },
+);
 if (outcome) {
   const { results } = outcome;
   const { passed, failed, skipped } = totals(results);
