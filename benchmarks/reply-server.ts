@@ -3,7 +3,7 @@
  * frames and encodes with Node and the `bson` package, never with the driver's own code. Prints its port as one line.
  */
 import * as net from 'node:net';
-import { EJSON, Long, ObjectId, serialize, type Document } from 'bson';
+import { EJSON, Long, serialize, type Document } from 'bson';
 import { tweetJson } from './tweet.js';
 
 const OP_REPLY = 1;
@@ -18,11 +18,11 @@ const FIRST_BATCH = 101;
 const STREAM_TOTAL = 1_000_000;
 const STREAM_BATCH = 50_000;
 
+/** Without `topologyVersion` no driver streams: both check the server every 10 s, with one exchange. */
 const hello: Document = {
   helloOk: true,
   isWritablePrimary: true,
   ismaster: true,
-  topologyVersion: { processId: new ObjectId(), counter: Long.fromNumber(0) },
   maxBsonObjectSize: 16 * 1024 * 1024,
   maxMessageSizeBytes: 48_000_000,
   maxWriteBatchSize: 100_000,
@@ -96,8 +96,15 @@ const readCommand = (frame: Buffer): { name: string; collection: string; body: n
   const name = nameAt(frame, body + 5);
   const type = frame[body + 4];
   const value = body + 5 + name.length + 1;
-  const collection = type === 2 ? frame.toString('latin1', value + 4, value + 3 + frame.readInt32LE(value)) : '';
+  const collection =
+    type === 2 ? frame.toString('latin1', value + 4, value + 3 + frame.readInt32LE(value)) : '';
   return { name, collection, body };
+};
+
+/** The `collection` of a getMore: a string behind the 64-bit id that comes first. */
+const collectionOf = (frame: Buffer, body: number): string => {
+  const at = frame.indexOf('collection\0', body) + 11;
+  return frame.toString('latin1', at + 4, at + 3 + frame.readInt32LE(at));
 };
 
 const countInserted = (frame: Buffer, body: number): number => {
@@ -116,10 +123,10 @@ const insertReply = (n: number): Buffer => {
   return reply;
 };
 
-/** Batches of the stream still to come, for each connection that iterates it. */
-const streamBatches = new WeakMap<net.Socket, number>();
+/** Batches still to come of the stream that is iterated; a driver may ask for them on any of its connections. */
+let streamBatches = 0;
 
-const replyTo = (frame: Buffer, socket: net.Socket): Buffer => {
+const replyTo = (frame: Buffer): Buffer => {
   const { name, collection, body } = readCommand(frame);
   switch (name) {
     case 'hello':
@@ -129,16 +136,11 @@ const replyTo = (frame: Buffer, socket: net.Socket): Buffer => {
     case 'find':
       if (collection === 'tweets') return replies.tweetsFirst;
       if (collection !== 'stream') return replies.one;
-      streamBatches.set(socket, Math.floor((STREAM_TOTAL - FIRST_BATCH) / STREAM_BATCH));
+      streamBatches = Math.floor((STREAM_TOTAL - FIRST_BATCH) / STREAM_BATCH);
       return replies.streamFirst;
-    case 'getMore': {
-      const left = streamBatches.get(socket);
-      if (left === undefined) return replies.tweetsNext;
-      streamBatches.set(socket, left - 1);
-      if (left > 0) return replies.streamNext;
-      streamBatches.delete(socket);
-      return replies.streamLast;
-    }
+    case 'getMore':
+      if (collectionOf(frame, body) === 'tweets') return replies.tweetsNext;
+      return streamBatches-- > 0 ? replies.streamNext : replies.streamLast;
     case 'insert':
       return insertReply(countInserted(frame, body));
     default:
@@ -179,7 +181,7 @@ const answer = (socket: net.Socket, frame: Buffer): void => {
   const opCode = frame.readInt32LE(12);
   if (opCode === OP_MSG && (frame.readUInt32LE(16) & MORE_TO_COME) !== 0) return;
   // One write per reply; a large prebuilt reply is not copied: its header goes first.
-  const reply = opCode === OP_QUERY ? legacyHello : replyTo(frame, socket);
+  const reply = opCode === OP_QUERY ? legacyHello : replyTo(frame);
   const header = Buffer.from(reply.subarray(0, 16));
   header.writeInt32LE(nextId++ & 0x7fffffff, 4);
   header.writeInt32LE(requestId, 8);

@@ -77,7 +77,7 @@ export { WriteConcern, type WriteConcernOptions } from './options/write-concern.
 
 export type { ServerDescription } from './topology/server-description.js';
 export type { TopologyDescription } from './topology/topology-description.js';
-export type { TopologyType } from './topology/topology-type.js';
+export type { TopologyType } from './topology/topology-types.js';
 export type {
   ServerDescriptionChangedEvent,
   ServerHeartbeatFailedEvent,
