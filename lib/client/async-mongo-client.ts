@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { threadId } from 'node:worker_threads';
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
 import { deadlineAfter, NO_DEADLINE } from '../core/deadline.js';
@@ -68,7 +67,6 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   #engine: ClientEngine;
   #started: (() => void) | undefined;
   #closing: Promise<void> | undefined;
-  #home = homeOfThisThread();
   #operationId = 0;
 
   static {
@@ -265,10 +263,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   }
 
   /** A cursor over the descriptions of all databases. */
-  listDatabases(
+  async listDatabases(
     options: OperationOptions & ListDatabasesOptions = {},
   ): Promise<AsyncCommandCursor<Document>> {
-    return this.#listDatabases(options).open();
+    return await this.#listDatabases(options).open();
   }
 
   /** The names of all databases. */
@@ -383,7 +381,6 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   #use(): ClientEngine {
     if (this.#closing !== undefined) this.#reopen();
-    if (this.#home !== homeOfThisThread()) this.#moveIn();
     if (this.#started === undefined) {
       if (this.#options.srvHost !== undefined) {
         throw new ConfigurationError(
@@ -403,17 +400,6 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     this.#engine = this.#makeEngine();
   }
 
-  /** Connections made in another process belong to both: they are left to it. */
-  #moveIn(): void {
-    this.#home = homeOfThisThread();
-    warn('An AsyncMongoClient is used in a process that did not create it: create one in each process');
-    this.#started?.();
-    this.#started = undefined;
-    const inherited = this.#engine;
-    this.#engine = this.#makeEngine();
-    void inherited.topology.close();
-  }
-
   async #close(): Promise<void> {
     const started = this.#started;
     this.#started = undefined;
@@ -422,8 +408,6 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     started?.();
   }
 }
-
-const homeOfThisThread = (): string => `${String(process.pid)}/${String(threadId)}`;
 
 const settingsOf = (options: ClientOptions): Settings =>
   Object.freeze({

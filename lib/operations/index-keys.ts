@@ -6,6 +6,7 @@ export type IndexDirection = 1 | -1 | '2d' | '2dsphere' | 'text' | 'hashed' | (n
 /** How an index's keys may be given: a name, `[name, direction]` pairs, a list of either, a document or a map. */
 export type IndexKeys =
   | string
+  | readonly [string, IndexDirection]
   | readonly (string | readonly [string, IndexDirection])[]
   | Readonly<Record<string, IndexDirection>>
   | ReadonlyMap<string, IndexDirection>;
