@@ -11,7 +11,7 @@ import {
   type ConnectionPhase,
 } from '../core/errors/connection.js';
 import { InvalidOperation } from '../core/errors/usage.js';
-import type { Runtime, TimerHandle, Transport } from '../core/runtime.js';
+import type { Runtime, Transport } from '../core/runtime.js';
 import type { Command } from '../wire/command.js';
 import { FrameReader } from '../wire/frame-reader.js';
 import { encodeLegacyHello } from '../wire/legacy-hello.js';
@@ -29,6 +29,7 @@ import {
 } from './command-monitor.js';
 import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
 import { isSensitive } from './sensitive-commands.js';
+import { WaitLimit } from './wait-limit.js';
 
 export interface CommandOptions {
   /** Ends the wait: the connection is destroyed with it, as its reply could not be told from a later one. */
@@ -56,6 +57,8 @@ export interface ConnectionOptions {
   /** A pending request does not keep the process alive: monitoring. */
   readonly background: boolean;
   readonly events: EventHub<CommandEvents> | undefined;
+  /** Called when the connection closes by itself while nothing is pending: nobody else would notice. */
+  readonly onClose: (() => void) | undefined;
 }
 
 /** A buffer that grew beyond this for one message is not kept for the next. */
@@ -92,11 +95,11 @@ export class Connection {
   readonly #runtime: Runtime;
   readonly #transport: Transport;
   readonly #reader: FrameReader;
-  /** Off during the handshake, which `connectTimeoutMS` bounds. */
-  #socketTimeoutMS = 0;
-  readonly #socketTimeoutInUseMS: number;
+  readonly #limit: WaitLimit;
+  readonly #socketTimeoutMS: number;
   readonly #background: boolean;
   readonly #events: EventHub<CommandEvents> | undefined;
+  #onCloseByItself: (() => void) | undefined;
   #description = BEFORE_HELLO;
   #phase: ConnectionPhase = 'hello';
   #closed = false;
@@ -107,7 +110,6 @@ export class Connection {
   #expectedResponseTo = 0;
   #resolve: ((reply: Reply | undefined) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
-  #deadline: Deadline | undefined;
   #bytesSent: BytesSent = 'none';
   /** Writes that the system has not taken completely. */
   #unflushed = 0;
@@ -115,20 +117,21 @@ export class Connection {
   /** Replies of a stream that nobody has asked for yet. */
   #unread: Reply[] = [];
 
-  /** One timer for all requests: it is armed for the earliest moment that counted when it was armed. */
-  #timer: TimerHandle | undefined;
-  #timerAt = Infinity;
-  #lastActivity = 0;
-
   constructor(options: ConnectionOptions) {
     this.id = options.id;
     this.address = options.address;
     this.generation = options.generation;
     this.#runtime = options.runtime;
     this.#transport = options.transport;
-    this.#socketTimeoutInUseMS = options.socketTimeoutMS;
+    this.#socketTimeoutMS = options.socketTimeoutMS;
     this.#background = options.background;
     this.#events = options.events;
+    this.#onCloseByItself = options.onClose;
+    this.#limit = new WaitLimit(
+      options.runtime,
+      (reason) => this.#fail(reason),
+      (silenceMS) => this.#silenceError(silenceMS),
+    );
     this.lastUsedAt = options.runtime.now();
     this.#reader = new FrameReader(
       (frame) => this.#onFrame(frame),
@@ -154,10 +157,10 @@ export class Connection {
     return this.#closeReason;
   }
 
-  /** Errors from here on belong to this phase. */
+  /** Errors from here on belong to this phase. The handshake is bounded as a whole, not by each silence. */
   enterPhase(phase: ConnectionPhase): void {
     this.#phase = phase;
-    if (phase === 'in-use') this.#socketTimeoutMS = this.#socketTimeoutInUseMS;
+    this.#limit.silenceMS = phase === 'in-use' ? this.#socketTimeoutMS : 0;
   }
 
   /** What the handshake found out. */
@@ -246,6 +249,7 @@ export class Connection {
   /** Closes the stream at once. A pending request rejects with `reason`. */
   destroy(reason?: Error): void {
     if (this.#closed) return;
+    this.#onCloseByItself = undefined;
     this.#fail(
       reason ?? new AutoReconnect(`The connection to ${this.address} was closed`, this.#facts(undefined)),
     );
@@ -301,18 +305,15 @@ export class Connection {
   ): void {
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#deadline = deadline;
     if (!this.#background) this.#transport.hold(true);
-    if (deadline.expiresAt !== Infinity || this.#socketTimeoutMS !== 0) this.#watch(deadline);
-    deadline.signal?.addEventListener('abort', this.#onAbort);
+    this.#limit.start(deadline);
   }
 
   /** Takes the ends of the pending promise; the connection waits for nothing from here on. */
   #settle(): void {
     this.#resolve = undefined;
     this.#reject = undefined;
-    this.#deadline?.signal?.removeEventListener('abort', this.#onAbort);
-    this.#deadline = undefined;
+    this.#limit.stop();
     if (!this.#background) this.#transport.hold(false);
   }
 
@@ -321,13 +322,13 @@ export class Connection {
     if (error != null || this.#closed) return;
     this.#unflushed -= 1;
     this.#bytesSent = 'some';
-    if (this.#socketTimeoutMS !== 0) this.#lastActivity = this.#runtime.now();
+    this.#limit.noteActivity();
     if (this.#waiting === FLUSH && this.#unflushed === 0) this.#finish(undefined);
   };
 
   #onData(chunk: Uint8Array): void {
     if (this.#closed) return;
-    if (this.#socketTimeoutMS !== 0) this.#lastActivity = this.#runtime.now();
+    this.#limit.noteActivity();
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -393,13 +394,15 @@ export class Connection {
       reason instanceof Error ? reason : new AutoReconnect('The operation was aborted', this.#facts(reason));
     this.#waiting = IDLE;
     this.#unread = [];
-    this.#timer?.clear();
-    this.#timer = undefined;
+    this.#limit.close();
     this.#transport.destroy();
     const reject = this.#reject;
     const monitored = this.#monitored;
     this.#monitored = undefined;
-    if (reject === undefined) return;
+    if (reject === undefined) {
+      this.#onCloseByItself?.();
+      return;
+    }
     this.#settle();
     if (monitored !== undefined) {
       publishFailure(this.#events as EventHub<CommandEvents>, this, monitored, reason, this.#runtime.now());
@@ -412,40 +415,10 @@ export class Connection {
     this.#fail(new AutoReconnect(`The connection to ${this.address} was lost${detail}`, this.#facts(error)));
   }
 
-  readonly #onAbort = (): void => this.#fail(this.#deadline?.signal?.reason);
-
-  /** Arms the timer, unless it will run early enough anyway. */
-  #watch(deadline: Deadline): void {
-    const now = this.#runtime.now();
-    this.#lastActivity = now;
-    const socketTimeout = this.#socketTimeoutMS === 0 ? Infinity : now + this.#socketTimeoutMS;
-    const at = Math.min(deadline.expiresAt, socketTimeout);
-    if (this.#timer !== undefined && this.#timerAt <= at) return;
-    this.#arm(at, now);
+  #silenceError(silenceMS: number): NetworkTimeout {
+    const message = `No reply from ${this.address} within ${String(silenceMS)} ms (socketTimeoutMS)`;
+    return new NetworkTimeout(message, this.#facts(undefined));
   }
-
-  #arm(at: number, now: number): void {
-    this.#timer?.clear();
-    this.#timerAt = at;
-    this.#timer = this.#runtime.setTimer(at - now, this.#onTimer);
-  }
-
-  readonly #onTimer = (): void => {
-    this.#timer = undefined;
-    const deadline = this.#deadline;
-    if (deadline === undefined) return;
-    const now = this.#runtime.now();
-    const silentUntil = this.#socketTimeoutMS === 0 ? Infinity : this.#lastActivity + this.#socketTimeoutMS;
-    if (now >= deadline.expiresAt) this.#fail(deadline.timeoutError());
-    else if (now >= silentUntil) {
-      this.#fail(
-        new NetworkTimeout(
-          `No reply from ${this.address} within ${String(this.#socketTimeoutMS)} ms (socketTimeoutMS)`,
-          this.#facts(undefined),
-        ),
-      );
-    } else this.#arm(Math.min(deadline.expiresAt, silentUntil), now);
-  };
 
   #facts(cause: unknown): ConnectionFailureOptions {
     return {

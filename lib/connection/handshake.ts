@@ -44,7 +44,7 @@ export const helloRequest = (options: HelloOptions): HelloRequest => {
 export const describeConnection = (
   hello: Document,
   address: string,
-  loadBalanced: boolean,
+  { legacy, loadBalanced }: { readonly legacy: boolean; readonly loadBalanced: boolean },
 ): ConnectionDescription => {
   const serviceId = hello['serviceId'] as unknown;
   if (loadBalanced && !(serviceId instanceof ObjectId)) {
@@ -54,7 +54,7 @@ export const describeConnection = (
   }
   const timeout = hello['logicalSessionTimeoutMinutes'] as unknown;
   return Object.freeze({
-    helloOk: hello['helloOk'] === true,
+    helloOk: !legacy || hello['helloOk'] === true,
     minWireVersion: int(hello['minWireVersion'], 0),
     maxWireVersion: int(hello['maxWireVersion'], 0),
     maxBsonObjectSize: int(hello['maxBsonObjectSize'], BEFORE_HELLO.maxBsonObjectSize),

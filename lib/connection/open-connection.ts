@@ -47,6 +47,8 @@ export interface OpenConnectionOptions {
   readonly background?: boolean | undefined;
   /** Where command monitoring events go; absent on monitoring connections. */
   readonly events?: EventHub<CommandEvents> | undefined;
+  /** Called when the open connection closes by itself while nothing is pending: nobody else would notice. */
+  readonly onClose?: (() => void) | undefined;
 }
 
 /**
@@ -82,6 +84,7 @@ export const openConnection = async (options: OpenConnectionOptions): Promise<Co
     socketTimeoutMS: options.socketTimeoutMS,
     background: options.background === true,
     events: options.events,
+    onClose: options.onClose,
   });
   const enter = (phase: ConnectionPhase): void => {
     progress.phase = phase;
@@ -157,7 +160,10 @@ const shakeHands = async (
     ? await connection.legacyHello(body, deadline)
     : await connection.hello({ name: 'hello', database: 'admin', body }, deadline);
   const hello = accept(reply, connection.address, 'hello');
-  const description = describeConnection(hello, connection.address, options.loadBalanced === true);
+  const description = describeConnection(hello, connection.address, {
+    legacy,
+    loadBalanced: options.loadBalanced === true,
+  });
   connection.describe(description);
   // A monitor reports an unsuitable server to the topology, which then refuses every operation with this message.
   const { minWireVersion, maxWireVersion } = description;

@@ -508,6 +508,21 @@ describe('the end of a connection', () => {
     expect(error).toMatchObject({ bytesSent: 'none' });
   });
 
+  it('is told where it closes by itself while nothing is pending, and only then', async () => {
+    const server = await serve({ find: 'close' });
+    const told: string[] = [];
+    const idle = await open(server.port, { onClose: () => told.push('idle') });
+    const busy = await open(server.port, { onClose: () => told.push('busy') });
+    const destroyed = await open(server.port, { onClose: () => told.push('destroyed') });
+    await rejectionOf(busy.command(find(), options));
+    destroyed.destroy();
+    expect(told).toEqual([]);
+    server.dropConnections();
+    while (!idle.closed) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(server.connections.map(({ closed }) => closed));
+    expect(told).toEqual(['idle']);
+  });
+
   it('by destroy rejects the pending request with the given reason', async () => {
     const server = await serve({ find: 'silence' });
     const connection = await open(server.port);
