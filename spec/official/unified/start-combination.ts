@@ -13,6 +13,9 @@ const NAMES = {
   'load-balanced': 'load-balanced',
 } as const;
 
+/** Two routers, so that sessions have something to be pinned to; secondaries, so that reads can go there. */
+const MEMBERS = { single: 1, replicaset: 3, sharded: 2 } as const;
+
 /** Starts an embedded deployment as a child process: fail points are global, so it belongs to one jest worker alone. */
 export const startCombination = async ({
   version,
@@ -25,7 +28,7 @@ export const startCombination = async ({
   const deployment = await spawnDeployment({
     topology: NAMES[topology],
     version,
-    ...(topology === 'replicaset' && { members: 1 }),
+    members: MEMBERS[topology],
     ...(auth && { auth: true }),
   });
   return { uri: deployment.uri, singleRouterUri: deployment.uri, stop: () => deployment.stop() };
