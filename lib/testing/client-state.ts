@@ -1,4 +1,5 @@
-import type { Document } from 'bson';
+import type { ScramConversation } from './auth/scram-conversation.js';
+import type { Doc } from './query/value.js';
 
 /** A user that authenticated on a connection. */
 export interface AuthenticatedUser {
@@ -12,29 +13,29 @@ export class ClientState {
   readonly id: number;
   readonly remoteAddress: string;
   /** `client` of the first hello. */
-  metadata: Document | undefined;
+  metadata: Doc | undefined;
   user: AuthenticatedUser | undefined;
   /** A SASL conversation that is under way. */
-  conversation: unknown;
-  /** A hello or isMaster has been answered. */
-  greeted = false;
+  conversation: ScramConversation | undefined;
   closed = false;
   readonly #onClose = new Set<() => void>();
-  readonly #close: (error?: Error) => void;
+  readonly #close: () => void;
 
-  constructor(id: number, remoteAddress: string, close: (error?: Error) => void) {
+  constructor(id: number, remoteAddress: string, close: () => void) {
     this.id = id;
     this.remoteAddress = remoteAddress;
     this.#close = close;
   }
 
   get appName(): string | undefined {
-    const name: unknown = (this.metadata?.['application'] as Document | undefined)?.['name'];
+    const application = this.metadata?.get('application');
+    const name = application instanceof Map ? application.get('name') : undefined;
     return typeof name === 'string' ? name : undefined;
   }
 
   /** Closes the socket without a reply. */
   close(): void {
+    this.closed = true;
     this.#close();
   }
 

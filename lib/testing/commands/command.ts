@@ -49,6 +49,8 @@ export interface Command {
   readonly kind: 'read' | 'write' | 'admin';
   /** Defaults: `never` for writes, `opt-in` for reads, `always` for admin commands. */
   readonly secondary?: SecondaryRule | ((request: CommandRequest) => SecondaryRule);
+  /** Whether it takes a writeConcern, where that is not what `kind` says: an aggregate with $out, createUser. */
+  readonly takesWriteConcern?: (body: Doc) => boolean;
   /** False: also an unauthenticated connection may send it on a deployment with users. */
   readonly needsAuth?: boolean;
   /** Only on the database `admin`: code 13 elsewhere. */

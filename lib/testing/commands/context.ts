@@ -4,14 +4,20 @@ import type { Cluster } from '../cluster.js';
 import { CommandError } from '../command-error.js';
 import type { MemberState } from '../replication/member-state.js';
 import type { Doc } from '../query/value.js';
+import type { RunningOperation } from '../running-operation.js';
 import type { RetryableWrite } from '../sessions/retryable-write.js';
 import type { Session } from '../sessions/session.js';
 import type { Store } from '../store/store.js';
 import type { ServerVersion } from '../versions.js';
-import { DEFAULT_READ_CONCERN, DEFAULT_WRITE_CONCERN, type ReadConcern, type WriteConcern } from './concerns.js';
+import {
+  DEFAULT_READ_CONCERN,
+  DEFAULT_WRITE_CONCERN,
+  type ReadConcern,
+  type WriteConcern,
+} from './concerns.js';
 
 /** Everything one run of a command may look at, and the one way for it to wait. */
-export class CommandContext {
+export class CommandContext implements RunningOperation {
   readonly cluster: Cluster;
   readonly member: MemberState;
   readonly connection: ClientState;
@@ -26,6 +32,11 @@ export class CommandContext {
   readConcern: ReadConcern = DEFAULT_READ_CONCERN;
   writeConcern: WriteConcern = DEFAULT_WRITE_CONCERN;
   apiStrict = false;
+  /** Set by the command that opens or reads a change stream: decides the labels of its errors. */
+  changeStream = false;
+  /** For currentOp. */
+  commandName = '';
+  namespace = '';
   /** Monotonic ms at which maxTimeMS is over; Infinity without one. Not set for getMore and hello. */
   expiresAt = Infinity;
   /**
@@ -42,6 +53,12 @@ export class CommandContext {
     this.connection = connection;
     this.operationId = operationId;
     this.startedAt = cluster.runtime.now();
+  }
+
+  /** Sets sessions of different users apart; empty without users. */
+  get userKey(): string {
+    const { user } = this.connection;
+    return user === undefined ? '' : `${user.user}@${user.database}`;
   }
 
   get store(): Store {
@@ -105,4 +122,5 @@ export class CommandContext {
   }
 }
 
-export const timeLimitError = (): CommandError => new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');
+export const timeLimitError = (): CommandError =>
+  new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');

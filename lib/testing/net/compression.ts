@@ -61,17 +61,20 @@ export interface Decompressed {
 
 /** Opens an OP_COMPRESSED message. */
 export const decompressFrame = (frame: Buffer): Decompressed => {
-  if (frame.length < HEADER_SIZE + OVERHEAD) throw new CommandError('ProtocolError', 'OP_COMPRESSED message is too short');
+  if (frame.length < HEADER_SIZE + OVERHEAD)
+    throw new CommandError('ProtocolError', 'OP_COMPRESSED message is too short');
   const opCode = frame.readInt32LE(HEADER_SIZE);
   const size = frame.readInt32LE(HEADER_SIZE + 4);
   const compressorId = frame[HEADER_SIZE + 8] ?? -1;
   const compressor = byId.get(compressorId);
-  if (compressor === undefined) throw new CommandError('ProtocolError', `Unknown compressor id ${String(compressorId)}`);
+  if (compressor === undefined)
+    throw new CommandError('ProtocolError', `Unknown compressor id ${String(compressorId)}`);
   if (size < 0 || size > MAX_MESSAGE_SIZE - HEADER_SIZE) {
     throw new CommandError('ProtocolError', `Decompressed message would have ${String(size)} bytes`);
   }
   const body = compressor.decompress(frame.subarray(HEADER_SIZE + OVERHEAD));
-  if (body.length !== size) throw new CommandError('ProtocolError', 'Decompressed size is not the announced one');
+  if (body.length !== size)
+    throw new CommandError('ProtocolError', 'Decompressed size is not the announced one');
   const opened = Buffer.allocUnsafe(HEADER_SIZE + size);
   frame.copy(opened, 0, 0, HEADER_SIZE);
   opened.writeInt32LE(opened.length, 0);

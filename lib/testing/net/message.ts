@@ -42,7 +42,10 @@ const parseMsg = (frame: Buffer, requestId: number): Message => {
   const flags = frame.readUInt32LE(HEADER_SIZE);
   const unknown = flags & 0xffff & ~KNOWN_FLAGS;
   if (unknown !== 0) {
-    throw new CommandError('IllegalOpMsgFlag', `Message contains illegal flags value: Ob${unknown.toString(2)}`);
+    throw new CommandError(
+      'IllegalOpMsgFlag',
+      `Message contains illegal flags value: Ob${unknown.toString(2)}`,
+    );
   }
   const checksum = (flags & CHECKSUM_PRESENT) !== 0;
   const end = checksum ? frame.length - 4 : frame.length;

@@ -1,4 +1,4 @@
-import { Int32, Long } from 'bson';
+import { Double, Int32, Long, ObjectId, Timestamp } from 'bson';
 import { encodeDoc } from '../query/bson-writer.js';
 import type { Value } from '../query/value.js';
 import { crc32c } from './crc32c.js';
@@ -62,6 +62,10 @@ const writeNumber = (key: string, value: number): void => {
       return;
     }
   }
+  writeDouble(key, value);
+};
+
+const writeDouble = (key: string, value: number): void => {
   writeHeader(0x01, key);
   ensure(8);
   position = scratch.writeDoubleLE(value, position);
@@ -109,10 +113,18 @@ const writeObject = (key: string, value: object | null): void => {
     writeHeader(0x03, key);
     writeEntries(value as Map<string, unknown>);
   } else if (value === null) writeHeader(0x0a, key);
-  else if (value instanceof Date) {
+  else if (value instanceof Double) writeDouble(key, value.value);
+  else if (value instanceof Timestamp) {
+    writeHeader(0x11, key);
+    writeInt32(value.low);
+    writeInt32(value.high);
+  } else if (value instanceof ObjectId) {
+    writeHeader(0x07, key);
+    writeBytes(value.id);
+  } else if (value instanceof Date) {
     writeHeader(0x09, key);
     writeInt64(BigInt(value.getTime()));
-  } else if (value instanceof Long && value._bsontype === 'Long') {
+  } else if (value instanceof Long) {
     writeHeader(0x12, key);
     writeInt64(value.toBigInt());
   } else if (value instanceof Int32) {
@@ -196,4 +208,3 @@ export const encodeReply = (reply: Record<string, unknown>, frame: ReplyFrame): 
   if (scratch.length > KEPT_SCRATCH) scratch = Buffer.allocUnsafeSlow(64 * 1024);
   return message;
 };
-

@@ -13,7 +13,10 @@ const documentsOf = (bytes: Buffer, field: string, at: number, end: number): Raw
   let position = at + 4;
   while (position < end - 1) {
     if (bytes[position] !== DOCUMENT) {
-      throw new CommandError('TypeMismatch', `BSON field '${field}.${String(documents.length)}' is not an object`);
+      throw new CommandError(
+        'TypeMismatch',
+        `BSON field '${field}.${String(documents.length)}' is not an object`,
+      );
     }
     const start = bytes.indexOf(0, position) + 1;
     position = start + bytes.readInt32LE(start);
@@ -44,7 +47,9 @@ export class Request {
     const value = this.body.get(field);
     if (!(value instanceof Map)) return undefined;
     const span = findElement(this.#bytes, field);
-    return span?.type === DOCUMENT ? new RawDocument(this.#bytes.subarray(span.valueAt, span.end), value) : undefined;
+    return span?.type === DOCUMENT
+      ? new RawDocument(this.#bytes.subarray(span.valueAt, span.end), value)
+      : undefined;
   }
 
   sequence(field: string): readonly RawDocument[] | undefined {

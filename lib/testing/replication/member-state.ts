@@ -35,6 +35,8 @@ export interface MemberSettings {
 const PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({
   enableTestCommands: true,
   requireApiVersion: false,
+  acceptApiVersion2: true,
+  authenticationMechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256'],
   transactionLifetimeLimitSeconds: 60,
   notablescan: false,
   logLevel: 0,
@@ -51,8 +53,6 @@ export class MemberState {
   /** Counters of serverStatus. */
   connectionsCreated = 0;
   readonly opcounters = new Map<string, number>();
-  /** Locks taken with fsync. */
-  fsyncLocks = 0;
   port = 0;
   #state: MemberStateName;
   #topologyCounter = 6n;

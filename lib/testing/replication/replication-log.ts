@@ -34,7 +34,10 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const ENTRY_BYTES = 256;
 
 const sizeOf = ({ o, after, before }: LogWrite): number =>
-  ENTRY_BYTES + (o instanceof Map ? 0 : o.bytes.length) + (after?.bytes.length ?? 0) + (before?.bytes.length ?? 0);
+  ENTRY_BYTES +
+  (o instanceof Map ? 0 : o.bytes.length) +
+  (after?.bytes.length ?? 0) +
+  (before?.bytes.length ?? 0);
 
 /**
  * The one log of all writes of a replica set or sharded cluster, in the order they happened. Members read it; who waits

@@ -1,6 +1,7 @@
-import { Binary, type Document } from 'bson';
+import { Binary } from 'bson';
 import type { Runtime } from '../../core/runtime.js';
 import { CommandError } from '../command-error.js';
+import type { Doc } from '../query/value.js';
 import { Session } from './session.js';
 
 /** Minutes an unused session lives; `logicalSessionTimeoutMinutes` of hello. */
@@ -27,20 +28,20 @@ export class SessionRegistry {
   }
 
   /** The session that an `lsid` document names, made when it is new. Throws where the document is malformed. */
-  use(lsid: Document, userDigest = ''): Session {
+  use(lsid: Doc, userDigest = ''): Session {
     const key = sessionKey(lsid) + userDigest;
     const now = this.#runtime.now();
     let session = this.#sessions.get(key);
     if (session === undefined) {
       if (this.#sessions.size >= SWEEP_ABOVE) this.#sweep(now);
-      session = new Session(lsid['id'] as Binary, key, now);
+      session = new Session(lsid.get('id') as Binary, key, now);
       this.#sessions.set(key, session);
     }
     session.lastUsedAt = now;
     return session;
   }
 
-  end(lsid: Document, userDigest = ''): boolean {
+  end(lsid: Doc, userDigest = ''): boolean {
     return this.#sessions.delete(sessionKey(lsid) + userDigest);
   }
 
@@ -54,10 +55,13 @@ export class SessionRegistry {
   }
 }
 
-const sessionKey = (lsid: Document): string => {
-  const id: unknown = lsid['id'];
+const sessionKey = (lsid: Doc): string => {
+  const id = lsid.get('id');
   if (!(id instanceof Binary) || id.sub_type !== Binary.SUBTYPE_UUID || id.position !== 16) {
-    throw new CommandError('InvalidUUID', "BSON field 'lsid.id' is the wrong binData type, expected a UUID of 16 bytes");
+    throw new CommandError(
+      'InvalidUUID',
+      "BSON field 'lsid.id' is the wrong binData type, expected a UUID of 16 bytes",
+    );
   }
   return id.toString('hex');
 };

@@ -1,0 +1,12 @@
+import type { Command } from './command.js';
+import { sessionsOf } from './session-list.js';
+
+export const refreshSessions: Command = {
+  name: 'refreshSessions',
+  kind: 'admin',
+  stable: true,
+  run: ({ cluster, userKey }, { body }) => {
+    for (const lsid of sessionsOf(body, 'refreshSessions')) cluster.sessions.use(lsid, userKey);
+    return {};
+  },
+};

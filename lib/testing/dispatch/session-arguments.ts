@@ -1,0 +1,51 @@
+import type { Command } from '../commands/command.js';
+import type { CommandContext } from '../commands/context.js';
+import { CommandError } from '../command-error.js';
+import type { Doc } from '../query/value.js';
+
+const FIELDS_WITHIN_SESSION = ['txnNumber', 'autocommit', 'startTransaction'] as const;
+
+/** Reads `lsid` and `txnNumber` into the context (driver sessions and retryable writes specifications). */
+export const readSession = (context: CommandContext, command: Command, body: Doc): void => {
+  const lsid = body.get('lsid');
+  if (lsid === undefined) {
+    const field = FIELDS_WITHIN_SESSION.find((name) => body.has(name));
+    if (field !== undefined) {
+      throw new CommandError('InvalidOptions', `Field ${field} requires a session ID to also be specified`);
+    }
+    return;
+  }
+  // Before authentication there is nobody the session could belong to; the server passes over it.
+  if (context.cluster.authRequired && context.connection.user === undefined) return;
+  if (!(lsid instanceof Map)) {
+    throw new CommandError('TypeMismatch', "BSON field 'lsid' is the wrong type, expected type 'object'");
+  }
+  context.session = context.cluster.sessions.use(lsid, context.userKey);
+  if (body.has('autocommit') || body.has('startTransaction')) {
+    throw new CommandError('NotImplemented', 'The embedded deployment has no multi-document transactions');
+  }
+  const txnNumber = body.get('txnNumber');
+  if (txnNumber !== undefined)
+    readTxnNumber(context, command, typeof txnNumber === 'bigint' ? txnNumber : undefined);
+};
+
+const readTxnNumber = (context: CommandContext, command: Command, txnNumber: bigint | undefined): void => {
+  if (txnNumber === undefined) {
+    throw new CommandError('TypeMismatch', "BSON field 'txnNumber' is the wrong type, expected type 'long'");
+  }
+  if (context.cluster.topology === 'standalone') {
+    throw new CommandError(
+      'IllegalOperation',
+      'Transaction numbers are only allowed on a replica set member or mongos',
+    );
+  }
+  if (txnNumber < 0n) throw new CommandError('InvalidOptions', 'Transaction number cannot be negative');
+  if (command.retryable !== true) {
+    throw new CommandError(
+      'NotARetryableWriteCommand',
+      'txnNumber may only be provided for multi-document transactions and retryable write commands. ' +
+        `autocommit:false was not provided, and ${command.name} is not a retryable write command.`,
+    );
+  }
+  context.retry = context.session?.retryableWrite(txnNumber);
+};

@@ -1,0 +1,13 @@
+import type { ClientState } from './client-state.js';
+import type { CommandError } from './command-error.js';
+
+/** A command while it runs: what currentOp shows of it and killOp needs. */
+export interface RunningOperation {
+  readonly operationId: number;
+  readonly commandName: string;
+  readonly namespace: string;
+  readonly connection: ClientState;
+  /** Monotonic ms. */
+  readonly startedAt: number;
+  interrupt(error: CommandError): void;
+}
