@@ -243,7 +243,9 @@ export class Topology {
     ) {
       server.pool.ready();
     }
-    if (events.has('serverDescriptionChanged') && !sameServerDescription(before, description)) {
+    // What another member says of a server is a guess, not news of the server itself.
+    const isGuess = description.serverType === 'PossiblePrimary';
+    if (events.has('serverDescriptionChanged') && !isGuess && !sameServerDescription(before, description)) {
       events.publish('serverDescriptionChanged', {
         topologyId: next.id,
         address: server.address,

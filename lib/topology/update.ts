@@ -238,13 +238,19 @@ const fromPrimary = (draft: Draft, server: ServerDescription): void => {
   }
   const outdated = recordElection(draft, server);
   if (outdated !== undefined) {
-    draft.servers.set(server.address, withStalePrimary(server, outdated));
+    draft.servers.set(
+      server.address,
+      withStalePrimary(server, `electionId/setVersion mismatch: ${outdated}`),
+    );
     checkIfHasPrimary(draft);
     return;
   }
   for (const other of draft.servers.values()) {
     if (other.serverType === 'RSPrimary' && other.address !== server.address) {
-      draft.servers.set(other.address, withStalePrimary(other, `${server.address} was elected since`));
+      draft.servers.set(
+        other.address,
+        withStalePrimary(other, `discovery of newer primary ${server.address}`),
+      );
     }
   }
   const { members } = server;
@@ -256,16 +262,10 @@ const fromPrimary = (draft: Draft, server: ServerDescription): void => {
   checkIfHasPrimary(draft);
 };
 
-const withStalePrimary = (
-  { address, lastUpdateTime }: ServerDescription,
-  detail: string,
-): ServerDescription =>
+const withStalePrimary = ({ address, lastUpdateTime }: ServerDescription, why: string): ServerDescription =>
   unknownServer(address, {
     lastUpdateTime,
-    error: new ConnectionFailure(`primary marked stale due to electionId/setVersion mismatch: ${detail}`, {
-      address,
-      phase: 'hello',
-    }),
+    error: new ConnectionFailure(`primary marked stale due to ${why}`, { address, phase: 'hello' }),
   });
 
 const compareIds = (a: ObjectId | null, b: ObjectId | null): number => {
