@@ -154,7 +154,9 @@ export class CursorEngine<T> {
   }
 
   async #nextAfterFetch(): Promise<T | null> {
-    return (await this.#fill()) ? this.#decode() : null;
+    // Others may wait for the same batch and be faster.
+    while (await this.#fill()) if (this.#batch.remaining > 0) return this.#decode();
+    return null;
   }
 
   async #tryAfterFetch(): Promise<T | null> {
@@ -163,9 +165,12 @@ export class CursorEngine<T> {
   }
 
   async #stepAfterFetch(): Promise<IteratorResult<T, undefined>> {
-    if (!(await this.#fill())) return END;
-    this.#prefetch();
-    return { value: this.#decode(), done: false };
+    while (await this.#fill()) {
+      if (this.#batch.remaining === 0) continue;
+      this.#prefetch();
+      return { value: this.#decode(), done: false };
+    }
+    return END;
   }
 
   #take(): Promise<T> {
