@@ -17,9 +17,7 @@ const DEFAULT_PORT = 27017;
 export const normalizeAddress = (address: string): string => {
   if (address.includes('/')) return address;
   const lower = address.toLowerCase();
-  return /:\d+$/.test(lower) && !/^[^[]*:[^\]]*:\d+$/.test(lower)
-    ? lower
-    : `${lower}:${String(DEFAULT_PORT)}`;
+  return /^(\[.*\]|[^:]*):\d+$/.test(lower) ? lower : `${lower}:${String(DEFAULT_PORT)}`;
 };
 
 /** SDAM specification, the table of section "type". */

@@ -280,10 +280,9 @@ export class Topology {
   }
 
   #openServer(description: ServerDescription): void {
-    if (this.#state === 'closed') return;
+    if (this.#isClosed) return;
     const { address } = description;
     const { runtime, events, loadBalanced, heartbeatFrequencyMS, connectTimeoutMS, connect } = this.#options;
-    events.publish('serverOpening', { topologyId: this.#description.id, address });
     const { maxPoolSize, minPoolSize, maxConnecting, maxIdleTimeMS, waitQueueTimeoutMS, waitQueueMultiple } =
       this.#options.pool;
     const pool = new Pool({
@@ -312,7 +311,17 @@ export class Topology {
           onChecked: (checked) => this.#checked(server, checked),
         });
     const server: TopologyServer = new TopologyServer(description, pool, monitor);
+    if (this.#isClosed) {
+      pool.close();
+      return;
+    }
     this.#servers.set(address, server);
+    events.publish('serverOpening', { topologyId: this.#description.id, address });
+  }
+
+  /** Asked again after events, whose listeners may close the client. */
+  get #isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   async #closeServer(server: TopologyServer): Promise<void> {

@@ -10,17 +10,8 @@ import {
 import { hasErrorLabel, isNetworkError, isPoolCleared } from '../../lib/core/errors/predicates.js';
 import type { Lease } from '../../lib/pool/lease.js';
 import { refused } from '../support/fake-connector.js';
+import { outcomeOf } from '../support/outcome.js';
 import { poolFixture } from './pool-fixture.js';
-
-/** Settles a promise on virtual time into what became of it. */
-const outcome = <T>(promise: T | Promise<T>): { value?: T; error?: any } => {
-  const seen: { value?: T; error?: any } = {};
-  Promise.resolve(promise).then(
-    (value) => (seen.value = value),
-    (error: unknown) => (seen.error = error),
-  );
-  return seen;
-};
 
 describe('Pool', () => {
   it('[POOL-1] announces itself with the address of its server', () => {
@@ -79,7 +70,7 @@ describe('Pool', () => {
     for (const lease of [await take(), await take()]) pool.checkIn(lease);
     await runtime.settle();
     const fast = [pool.checkOut(NO_DEADLINE) as Lease, pool.checkOut(NO_DEADLINE) as Lease];
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.advance(50);
     expect(waiter.value).toBeUndefined();
     expect(connector.open).toBe(2);
@@ -139,7 +130,7 @@ describe('Pool', () => {
 
   it('takes a permit for the background fill, so that the cap holds', async () => {
     const { pool, connector, runtime } = poolFixture({ minPoolSize: 2, maxPoolSize: 2 });
-    const leases = [1, 2, 3].map(() => outcome(pool.checkOut(NO_DEADLINE)));
+    const leases = [1, 2, 3].map(() => outcomeOf(pool.checkOut(NO_DEADLINE)));
     await runtime.advance(50);
     expect(connector.open).toBe(2);
     expect(leases.map(({ value }) => value !== undefined)).toEqual([true, true, false]);
@@ -186,7 +177,7 @@ describe('Pool', () => {
   it('[POOL-12] rejects a waiter after waitQueueTimeoutMS', async () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1, waitQueueTimeoutMS: 100 });
     await take();
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.advance(99);
     expect(waiter.error).toBeUndefined();
     await runtime.advance(1);
@@ -200,8 +191,8 @@ describe('Pool', () => {
   it('limits waiting by waitQueueTimeoutMS, establishing only by the operation', async () => {
     const { pool, connector, runtime } = poolFixture({ waitQueueTimeoutMS: 100 });
     connector.delayMS = 500;
-    const served = outcome(pool.checkOut(NO_DEADLINE));
-    const limited = outcome(pool.checkOut(deadlineAfter(runtime, 200)));
+    const served = outcomeOf(pool.checkOut(NO_DEADLINE));
+    const limited = outcomeOf(pool.checkOut(deadlineAfter(runtime, 200)));
     await runtime.advance(200);
     expect(limited.error.code).toBe('ERR_OPERATION_TIMEOUT');
     await runtime.advance(300);
@@ -227,8 +218,8 @@ describe('Pool', () => {
 
   it('[POOL-14] refuses the waiter after waitQueueMultiple times maxPoolSize', async () => {
     const { pool, runtime } = poolFixture({ maxPoolSize: 50, waitQueueMultiple: 10, maxConnecting: 50 });
-    const accepted = Array.from({ length: 550 }, () => outcome(pool.checkOut(NO_DEADLINE)));
-    const refusedOne = outcome(pool.checkOut(NO_DEADLINE));
+    const accepted = Array.from({ length: 550 }, () => outcomeOf(pool.checkOut(NO_DEADLINE)));
+    const refusedOne = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.settle();
     expect(refusedOne.error).toBeInstanceOf(ExceededMaxWaiters);
     expect(refusedOne.error).toBeInstanceOf(AsyncMongoError);
@@ -237,7 +228,7 @@ describe('Pool', () => {
 
   it('[POOL-14] has no such limit without a cap', async () => {
     const { pool, runtime } = poolFixture({ maxPoolSize: 0, waitQueueMultiple: 1, maxConnecting: 1 });
-    const waiters = Array.from({ length: 50 }, () => outcome(pool.checkOut(NO_DEADLINE)));
+    const waiters = Array.from({ length: 50 }, () => outcomeOf(pool.checkOut(NO_DEADLINE)));
     await runtime.advance(100);
     expect(waiters.every(({ value }) => value !== undefined)).toBe(true);
   });
@@ -261,9 +252,9 @@ describe('Pool', () => {
   it('fails waiters when it is closed, and every check-out afterwards', async () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1 });
     await take();
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     pool.close();
-    const later = outcome(pool.checkOut(NO_DEADLINE));
+    const later = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.settle();
     for (const { error } of [waiter, later]) expect(error.code).toBe('ERR_POOL_CLOSED');
     expect(isPoolCleared(later.error)).toBe(true);
@@ -283,7 +274,7 @@ describe('Pool', () => {
   it('aborts connections that are being established when it is closed', async () => {
     const { pool, connector, runtime } = poolFixture();
     connector.delayMS = Infinity;
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     pool.close();
     await runtime.settle();
     expect(waiter.error.code).toBe('ERR_POOL_CLOSED');
@@ -293,7 +284,7 @@ describe('Pool', () => {
   it('fails waiters when it is cleared, with the failure that led to it as cause', async () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1 });
     await take();
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     const cause = refused('h:27017');
     pool.clear({ error: cause });
     await runtime.settle();
@@ -305,7 +296,7 @@ describe('Pool', () => {
     const { pool, connector, events, runtime } = poolFixture();
     const reasons: string[] = [];
     events.on('connectionClosed', ({ reason }) => reasons.push(reason));
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     pool.clear();
     pool.ready();
     await runtime.advance(5);
@@ -337,11 +328,11 @@ describe('Pool', () => {
   it('reports a connection it cannot establish once, and rejects with its error', async () => {
     const { pool, connector, failures, runtime } = poolFixture();
     connector.failure = () => refused('h:27017');
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.advance(5);
     expect(failures).toEqual([{ error: waiter.error, generation: 0, serviceId: undefined }]);
     connector.failure = () => undefined;
-    const next = outcome(pool.checkOut(NO_DEADLINE));
+    const next = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.advance(5);
     expect(next.value?.connection.id).toBe(2);
   });
@@ -358,7 +349,7 @@ describe('Pool', () => {
     const cause = Object.assign(new Error('cause'), code === undefined ? {} : { code });
     connector.failure = () => new ConnectionFailure('failed', { phase, cause });
     const { error } = await (async () => {
-      const waiter = outcome(pool.checkOut(NO_DEADLINE));
+      const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
       await runtime.advance(5);
       return waiter;
     })();
@@ -370,8 +361,8 @@ describe('Pool', () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1 });
     const held = await take();
     const controller = new AbortController();
-    const waiter = outcome(pool.checkOut(deadlineAfter(runtime, 0, controller.signal)));
-    const next = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(deadlineAfter(runtime, 0, controller.signal)));
+    const next = outcomeOf(pool.checkOut(NO_DEADLINE));
     controller.abort('enough');
     await runtime.settle();
     expect(waiter.error).toBe('enough');
@@ -383,7 +374,7 @@ describe('Pool', () => {
 
   it('refuses a deadline that is over before it queues', async () => {
     const { pool, runtime } = poolFixture();
-    const waiter = outcome(pool.checkOut(deadlineAfter(runtime, 0, AbortSignal.abort('before'))));
+    const waiter = outcomeOf(pool.checkOut(deadlineAfter(runtime, 0, AbortSignal.abort('before'))));
     await runtime.settle();
     expect(waiter.error).toBe('before');
     expect(pool.stats()).toMatchObject({ waiting: 0, connecting: 0 });
@@ -396,7 +387,7 @@ describe('Pool', () => {
       maxIdleTimeMS: 5000,
     });
     const held = await take();
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     expect(runtime.pendingTimers.held).toBe(1);
     pool.checkIn(held);
     await runtime.settle();
@@ -462,7 +453,7 @@ describe('Pool', () => {
   it('tells how long check-outs waited', async () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1 });
     const held = await take();
-    const waiter = outcome(pool.checkOut(NO_DEADLINE));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
     await runtime.advance(30);
     pool.checkIn(held);
     await runtime.settle();

@@ -1,0 +1,483 @@
+import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { ObjectId } from 'bson';
+import { deadlineAfter, NO_DEADLINE } from '../../lib/core/deadline.js';
+import {
+  ConnectionFailure,
+  NetworkTimeout,
+  ServerSelectionTimeoutError,
+} from '../../lib/core/errors/connection.js';
+import { isNetworkError } from '../../lib/core/errors/predicates.js';
+import { NotPrimaryError, OperationFailure } from '../../lib/core/errors/server.js';
+import { ReadPreference } from '../../lib/options/read-preference.js';
+import type { Server } from '../../lib/topology/server.js';
+import { WRITABLE_SELECTOR, type ServerSelector } from '../../lib/topology/server-selector.js';
+import { outcomeOf } from '../support/outcome.js';
+import {
+  discoverSet,
+  member,
+  mongos,
+  networkError,
+  SET_HOSTS,
+  standalone,
+  topologyFixture,
+} from './topology-fixture.js';
+
+const READ_SECONDARY: ServerSelector = { kind: 'read', readPreference: ReadPreference.SECONDARY };
+
+describe('Topology', () => {
+  describe('description', () => {
+    it('[TOPO-10] lists the configured hosts before anything was asked', () => {
+      const { topology, monitors } = topologyFixture({ seeds: ['a:27017', 'b:27017'] });
+      expect(topology.description.topologyType).toBe('Unknown');
+      expect([...topology.description.servers.keys()]).toEqual(['a:27017', 'b:27017']);
+      expect(monitors.checks).toEqual([]);
+    });
+
+    it('[TOPO-9] has an id, a type and its name, and address, type and round trip of each server', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { description } = fixture.topology;
+      expect(description.id).toBeInstanceOf(ObjectId);
+      expect(description.topologyType).toBe('ReplicaSetWithPrimary');
+      expect(description.topologyTypeName).toBe('ReplicaSetWithPrimary');
+      for (const [address, server] of description.servers) {
+        expect(server.address).toBe(address);
+        expect(server.serverType).toBe(address === 'a:27017' ? 'RSPrimary' : 'RSSecondary');
+        expect(server.roundTripTime).toBe(1);
+      }
+      const text = inspect(description);
+      expect(text).toContain('topologyType: ReplicaSetWithPrimary');
+      expect(text).toContain(
+        'ServerDescription(address: b:27017, serverType: RSSecondary, roundTripTime: 1.0 ms',
+      );
+      await fixture.topology.close();
+    });
+
+    it('[TOPO-8] never changes; another one shows what is new', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology, monitors, runtime } = fixture;
+      const before = topology.description;
+      const primary = before.servers.get('a:27017')!;
+      expect(() => Object.assign(before, { topologyType: 'Single' })).toThrow(TypeError);
+      expect(() => Object.assign(primary, { serverType: 'Mongos' })).toThrow(TypeError);
+      expect(() => (primary.hosts as string[]).push('x')).toThrow(TypeError);
+      expect('set' in before.servers).toBe(false);
+      topology.requestCheck();
+      await runtime.advance(500);
+      await monitors.answer('b:27017', member('primary', { setVersion: 2, electionId: new ObjectId() }));
+      expect(before.servers.get('a:27017')!.serverType).toBe('RSPrimary');
+      expect(topology.description.servers.get('b:27017')!.serverType).toBe('RSPrimary');
+      expect(topology.description.servers.get('a:27017')!.serverType).toBe('Unknown');
+      await topology.close();
+    });
+
+    it('is awaited by those who want the next one', async () => {
+      const { topology, monitors, runtime } = topologyFixture();
+      topology.start();
+      const first = topology.description;
+      const next = outcomeOf(topology.nextDescription(first, NO_DEADLINE));
+      await runtime.settle();
+      expect(next.value).toBeUndefined();
+      await monitors.answer('a:27017', standalone());
+      expect(next.value).toBe(topology.description);
+      expect(await topology.nextDescription(first, NO_DEADLINE)).toBe(topology.description);
+      await topology.close();
+    });
+  });
+
+  describe('select', () => {
+    it('returns a server without a promise when one is known', async () => {
+      const { topology, monitors } = topologyFixture();
+      topology.start();
+      await monitors.answer('a:27017', standalone());
+      const server = topology.select(WRITABLE_SELECTOR, NO_DEADLINE);
+      expect(server).not.toBeInstanceOf(Promise);
+      expect((server as Server).address).toBe('a:27017');
+      await topology.close();
+    });
+
+    it('starts discovery and resolves as soon as a server is found', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ seeds: SET_HOSTS, replicaSet: 'rs' });
+      const selected = outcomeOf(topology.select(READ_SECONDARY, NO_DEADLINE));
+      await runtime.settle();
+      await monitors.answer('b:27017', member('secondary'));
+      expect(selected.value?.address).toBe('b:27017');
+      expect(selected.value?.pool.state).toBe('ready');
+      await topology.close();
+    });
+
+    it('[TIME-3] rejects after serverSelectionTimeoutMS and says why for each server', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ serverSelectionTimeoutMS: 200 });
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await runtime.settle();
+      await monitors.answer('a:27017', networkError('a:27017'));
+      await runtime.advance(199);
+      expect(selected.error).toBeUndefined();
+      await runtime.advance(1);
+      expect(selected.error).toBeInstanceOf(ServerSelectionTimeoutError);
+      expect(isNetworkError(selected.error)).toBe(false);
+      expect(selected.error.timeout).toBe(true);
+      expect(selected.error.topologyDescription).toBe(topology.description);
+      expect(selected.error.message).toContain('a:27017: tcp: connect ECONNREFUSED');
+      expect(runtime.pendingTimers.held).toBe(0);
+      await topology.close();
+    });
+
+    it('ends at the deadline of the operation where that is earlier, and by its signal', async () => {
+      const { topology, runtime } = topologyFixture();
+      const limited = outcomeOf(topology.select(WRITABLE_SELECTOR, deadlineAfter(runtime, 100)));
+      const controller = new AbortController();
+      const aborted = outcomeOf(
+        topology.select(WRITABLE_SELECTOR, deadlineAfter(runtime, 0, controller.signal)),
+      );
+      const before = outcomeOf(
+        topology.select(WRITABLE_SELECTOR, deadlineAfter(runtime, 0, AbortSignal.abort('no'))),
+      );
+      controller.abort('enough');
+      await runtime.advance(100);
+      expect(limited.error).toBeInstanceOf(ServerSelectionTimeoutError);
+      expect(aborted.error).toBe('enough');
+      expect(before.error).toBe('no');
+      await topology.close();
+    });
+
+    it('[TIME-4] finds a server that comes up while it waits, without waiting for the next heartbeat', async () => {
+      const { topology, monitors, runtime } = topologyFixture();
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await runtime.settle();
+      for (let turn = 0; turn < 2; turn++) {
+        await monitors.answer('a:27017', networkError('a:27017'));
+        await runtime.advance(500);
+      }
+      await monitors.answer('a:27017', standalone());
+      expect(selected.value?.address).toBe('a:27017');
+      expect(runtime.now()).toBe(1000);
+      await topology.close();
+    });
+
+    it('[PROC-10] holds the process while it waits, even without a limit of time', async () => {
+      const { topology, monitors, runtime } = topologyFixture({
+        serverSelectionTimeoutMS: 0,
+        connectTimeoutMS: 0,
+      });
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      expect(runtime.pendingTimers.held).toBe(1);
+      await monitors.answer('a:27017', standalone());
+      expect(selected.value).toBeDefined();
+      expect(runtime.pendingTimers.held).toBe(0);
+      await topology.close();
+    });
+
+    it('[SEL-6] asks the selector of the user, within the standard rules', async () => {
+      const offered: string[][] = [];
+      const fixture = topologyFixture({
+        serverSelector: (servers) => {
+          offered.push(servers.map(({ address }) => address));
+          return servers.filter(({ address }) => address === 'c:27017');
+        },
+      });
+      await discoverSet(fixture);
+      const server = fixture.topology.select(READ_SECONDARY, NO_DEADLINE) as Server;
+      expect(server.address).toBe('c:27017');
+      expect(offered).toEqual([['b:27017', 'c:27017']]);
+      await fixture.topology.close();
+    });
+
+    it('[SEL-8] spreads operations over routers of equal speed, towards the one with less to do', async () => {
+      const { topology, monitors } = topologyFixture({ seeds: SET_HOSTS });
+      topology.start();
+      for (const address of SET_HOSTS) await monitors.answer(address, mongos());
+      const running = new Map<string, number>();
+      for (let turn = 0; turn < 999; turn++) {
+        const server = topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server;
+        server.operationCount++;
+        running.set(server.address, server.operationCount);
+      }
+      for (const count of running.values()) expect(Math.abs(count - 333)).toBeLessThan(66);
+      await topology.close();
+    });
+
+    it('avoids a deprioritized server where another will do', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology } = fixture;
+      const avoided = topology.server('b:27017')!;
+      for (let turn = 0; turn < 20; turn++) {
+        expect((topology.select(READ_SECONDARY, NO_DEADLINE, [avoided]) as Server).address).toBe('c:27017');
+      }
+      await topology.close();
+    });
+
+    it('fails at once where a server speaks no version of the protocol that the driver speaks', async () => {
+      const { topology, monitors } = topologyFixture();
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await monitors.answer('a:27017', standalone({ maxWireVersion: 6 }));
+      expect(selected.error.code).toBe('ERR_CONFIGURATION');
+      expect(selected.error.message).toContain('reports wire version 6');
+      await topology.close();
+    });
+
+    it('rejects when the client is closed, and throws afterwards', async () => {
+      const { topology, runtime } = topologyFixture();
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await topology.close();
+      await runtime.settle();
+      expect(selected.error.code).toBe('ERR_INVALID_OPERATION');
+      expect(() => topology.select(WRITABLE_SELECTOR, NO_DEADLINE)).toThrow('The client is closed');
+    });
+
+    it('takes 5,000 waiting operations along at once', async () => {
+      const { topology, monitors, runtime } = topologyFixture();
+      const waiting = Array.from({ length: 5_000 }, () => topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await runtime.settle();
+      await monitors.answer('a:27017', standalone());
+      const servers = await Promise.all(waiting);
+      expect(new Set(servers.map(({ address }) => address))).toEqual(new Set(['a:27017']));
+      await topology.close();
+    });
+  });
+
+  describe('report', () => {
+    const inUse = (address: string, error: unknown, generation = 0) =>
+      ({ address, generation, phase: 'in-use', error }) as const;
+
+    it('[TOPO-6] marks the server unknown and clears its pool after a network error, once for each generation', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology } = fixture;
+      const { pool } = topology.server('a:27017')!;
+      const error = new ConnectionFailure('reset', { phase: 'in-use' });
+      topology.report(inUse('a:27017', error));
+      expect(topology.description.topologyType).toBe('ReplicaSetNoPrimary');
+      expect(topology.description.servers.get('a:27017')!.error).toBe(error);
+      expect([pool.state, pool.generation]).toEqual(['paused', 1]);
+      topology.report(inUse('a:27017', error));
+      expect(pool.generation).toBe(1);
+      await topology.close();
+    });
+
+    it('takes a network timeout of an operation for a slow operation', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology } = fixture;
+      topology.report(inUse('a:27017', new NetworkTimeout('slow', { phase: 'in-use' })));
+      expect(topology.description.topologyType).toBe('ReplicaSetWithPrimary');
+      await topology.close();
+    });
+
+    it('[ERR-2] has the server checked at once after a not-primary reply, and keeps its connections', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology, monitors, runtime } = fixture;
+      await runtime.advance(1_000);
+      const checks = monitors.checks.length;
+      topology.report(inUse('a:27017', new NotPrimaryError('not primary', { code: 10107 })));
+      await runtime.settle();
+      expect(topology.description.servers.get('a:27017')!.serverType).toBe('Unknown');
+      expect(topology.server('a:27017')!.pool.generation).toBe(0);
+      expect(monitors.checks.slice(checks)).toEqual(['a:27017']);
+      await topology.close();
+    });
+
+    it('marks the server unknown and clears its pool when a new connection fails to authenticate', async () => {
+      const { topology, monitors, connector, runtime } = topologyFixture();
+      topology.start();
+      await monitors.answer('a:27017', standalone());
+      const failure = new OperationFailure('Authentication failed.', { code: 18 });
+      connector.failure = () => failure;
+      const { pool } = topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server;
+      const lease = outcomeOf(pool.checkOut(NO_DEADLINE));
+      await runtime.advance(5);
+      expect(lease.error).toBe(failure);
+      expect(topology.description.servers.get('a:27017')!.error).toBe(failure);
+      expect(pool.state).toBe('paused');
+      await topology.close();
+    });
+
+    it('leaves an overloaded server alone', async () => {
+      const { topology, monitors, connector, runtime } = topologyFixture();
+      topology.start();
+      await monitors.answer('a:27017', standalone());
+      connector.failure = () => new ConnectionFailure('closed', { phase: 'hello' });
+      const { pool } = topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server;
+      const lease = outcomeOf(pool.checkOut(NO_DEADLINE));
+      await runtime.advance(5);
+      expect(lease.error.errorLabels).toContain('SystemOverloadedError');
+      expect(topology.description.topologyType).toBe('Single');
+      expect([pool.state, pool.generation]).toEqual(['ready', 0]);
+      await topology.close();
+    });
+
+    it('ignores a server that is no longer part of the deployment', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const before = fixture.topology.description;
+      fixture.topology.report(inUse('gone:27017', new ConnectionFailure('reset')));
+      expect(fixture.topology.description).toBe(before);
+      await fixture.topology.close();
+    });
+  });
+
+  describe('monitoring', () => {
+    it('makes a pool ready after a good check, and clears it after a failed one', async () => {
+      const { topology, monitors, runtime, events } = topologyFixture();
+      const interrupted: boolean[] = [];
+      events.on('connectionPoolCleared', ({ interruptInUseConnections }) =>
+        interrupted.push(interruptInUseConnections),
+      );
+      topology.start();
+      const { pool } = topology.server('a:27017')!;
+      expect(pool.state).toBe('paused');
+      await monitors.answer('a:27017', standalone());
+      expect(pool.state).toBe('ready');
+      await runtime.advance(10_000);
+      await monitors.answer('a:27017', networkError('a:27017'));
+      expect(pool.state).toBe('paused');
+      await monitors.answer('a:27017', standalone());
+      await runtime.advance(10_000);
+      await monitors.answer('a:27017', new NetworkTimeout('no answer', { phase: 'hello' }));
+      expect(interrupted).toEqual([false, true]);
+      await topology.close();
+    });
+
+    it('[POOL-1] [POOL-16] gives each member a pool and a monitor of its own', async () => {
+      const fixture = topologyFixture();
+      const pools: string[] = [];
+      fixture.events.on('connectionPoolCreated', ({ address }) => pools.push(address));
+      await discoverSet(fixture);
+      expect(pools).toEqual(SET_HOSTS);
+      expect(fixture.monitors.checks).toEqual(SET_HOSTS);
+      expect(fixture.connector.connections).toHaveLength(0);
+      expect(fixture.monitors.open).toBe(3);
+      await fixture.topology.close();
+      expect(fixture.monitors.open).toBe(0);
+    });
+
+    it('marks the pool before and the waiting operations after the events of a change', async () => {
+      const { topology, monitors, events } = topologyFixture();
+      const order: string[] = [];
+      for (const name of [
+        'connectionPoolReady',
+        'serverDescriptionChanged',
+        'topologyDescriptionChanged',
+      ] as const) {
+        events.on(name, () => order.push(name));
+      }
+      topology.start();
+      order.length = 0;
+      void Promise.resolve(topology.select(WRITABLE_SELECTOR, NO_DEADLINE)).then(() =>
+        order.push('selected'),
+      );
+      await monitors.answer('a:27017', standalone());
+      expect(order).toEqual([
+        'connectionPoolReady',
+        'serverDescriptionChanged',
+        'topologyDescriptionChanged',
+        'selected',
+      ]);
+      await topology.close();
+    });
+
+    it('checks a primary that was replaced', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      const { topology, monitors, runtime } = fixture;
+      await runtime.advance(1_000);
+      topology.requestCheck('b:27017');
+      await runtime.settle();
+      const checks = monitors.checks.length;
+      await monitors.answer('b:27017', member('primary', { setVersion: 2, electionId: new ObjectId() }));
+      expect(monitors.checks.slice(checks)).toEqual(['a:27017']);
+      await topology.close();
+    });
+
+    it('keeps the other servers usable when one sends nonsense', async () => {
+      const { topology, monitors } = topologyFixture({ seeds: ['a:27017', 'b:27017'] });
+      topology.start();
+      await monitors.answer('a:27017', mongos({ maxWireVersion: 'many' }));
+      await monitors.answer('b:27017', mongos());
+      expect((topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server).address).toBe('b:27017');
+      const { error } = topology.description.servers.get('a:27017')!;
+      expect((error as Error).message).toContain('maxWireVersion is a string, expected an integer');
+      await topology.close();
+    });
+
+    it('takes a set of 10,000 members', async () => {
+      const hosts = Array.from({ length: 10_000 }, (_, index) => `h${String(index)}:27017`);
+      const { topology, monitors } = topologyFixture({ seeds: [hosts[0]!] });
+      topology.start();
+      await monitors.answer(hosts[0]!, member('primary', { hosts }));
+      expect(topology.description.servers.size).toBe(10_000);
+      expect((topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server).address).toBe(hosts[0]);
+      await topology.close();
+    });
+
+    it('needs no monitor behind a load balancer', async () => {
+      const { topology, monitors } = topologyFixture({ loadBalanced: true });
+      const server = topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server;
+      expect(server.description.serverType).toBe('LoadBalancer');
+      expect(server.pool.state).toBe('ready');
+      expect(monitors.checks).toEqual([]);
+      await topology.close();
+    });
+  });
+
+  describe('SRV hosts', () => {
+    it('become seeds when they are known, and are followed afterwards', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ seeds: [] });
+      const selected = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
+      await runtime.settle();
+      topology.setSrvHosts(['a:27017', 'b:27017']);
+      await monitors.answer('a:27017', mongos());
+      expect(selected.value?.address).toBe('a:27017');
+      topology.setSrvHosts(['b:27017', 'c:27017']);
+      expect([...topology.description.servers.keys()]).toEqual(['b:27017', 'c:27017']);
+      expect(topology.server('a:27017')).toBeUndefined();
+      await topology.close();
+    });
+
+    it('do not overrule a replica set', async () => {
+      const fixture = topologyFixture();
+      await discoverSet(fixture);
+      fixture.topology.setSrvHosts(['x:27017']);
+      expect([...fixture.topology.description.servers.keys()]).toEqual(SET_HOSTS);
+      await fixture.topology.close();
+    });
+  });
+
+  it('announces its end: servers, the empty description, itself; and leaves nothing behind', async () => {
+    const fixture = topologyFixture();
+    await discoverSet(fixture);
+    const order: string[] = [];
+    const { topology, events, runtime } = fixture;
+    for (const name of ['serverClosed', 'topologyDescriptionChanged', 'topologyClosed'] as const) {
+      events.on(name, () => order.push(name));
+    }
+    const closing = [topology.close(), topology.close()];
+    await Promise.all(closing);
+    expect(order).toEqual([
+      'serverClosed',
+      'serverClosed',
+      'serverClosed',
+      'topologyDescriptionChanged',
+      'topologyClosed',
+    ]);
+    expect(topology.description.topologyType).toBe('Unknown');
+    expect(topology.description.servers.size).toBe(0);
+    expect(runtime.pendingTimers.all).toBe(0);
+  });
+
+  it('survives a listener that closes the client while servers are opened', async () => {
+    const { topology, events, monitors } = topologyFixture({ seeds: SET_HOSTS });
+    let closed: Promise<void> | undefined;
+    events.on('serverOpening', () => {
+      closed ??= topology.close();
+    });
+    topology.start();
+    await closed;
+    expect(monitors.checks).toEqual([]);
+    expect(topology.servers).toEqual([]);
+  });
+});
