@@ -53,13 +53,14 @@ export const serverConnections = (
     runtime,
     metadata,
     connectTimeoutMS: options.connectTimeoutMS,
+    keepAlive: options.socketKeepAlive,
     tls: createTlsContext(options),
     serverApi: options.serverApi,
     loadBalanced: options.loadBalanced,
   } satisfies Partial<OpenConnectionOptions>;
   const scramKeys = new ScramKeyCache();
   return {
-    connect: (address, { id, generation, deadline }) =>
+    connect: (address, { id, generation, deadline, onClose }) =>
       openConnection({
         ...shared,
         address: hostOf(address),
@@ -70,6 +71,7 @@ export const serverConnections = (
         credentials: options.credentials,
         scramKeys,
         events,
+        onClose,
       }),
     async openMonitorConnection(address, deadline) {
       const connection = await openConnection({

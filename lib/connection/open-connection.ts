@@ -33,6 +33,8 @@ export interface OpenConnectionOptions {
   readonly connectTimeoutMS: number;
   /** Bounds the silence while a reply is awaited on the open connection; 0 means no limit. */
   readonly socketTimeoutMS: number;
+  /** TCP keep-alive; on by default. */
+  readonly keepAlive?: boolean | undefined;
   /** From `createTlsContext`; absent for plain streams. */
   readonly tls?: TlsOptions | undefined;
   /** From `clientMetadata`. */
@@ -123,6 +125,7 @@ const openTransport = async (
     return await runtime.connect({
       ...targetOf(options.address),
       ...(options.tls !== undefined && { tls: options.tls }),
+      keepAlive: options.keepAlive !== false,
       hold: options.background !== true,
       signal: attempt.signal,
       onPhase,
