@@ -1,9 +1,10 @@
 import type { EncodeContext } from './encode-context.js';
+import { NO_ENTRY, offerEntry } from './key-entries.js';
 
-/** Room that `writeHeader` leaves behind the key: no value of fixed size is longer. */
+/** Room that a header leaves behind the key: no value of fixed size is longer. */
 const FIXED_VALUE_ROOM = 32;
 /** Below this length copying character by character costs less than a call into native code. */
-const SHORT_TEXT = 32;
+const SHORT_TEXT = 20;
 /** Above this length the exact size is computed first, instead of making room for the worst case. */
 const LONG_TEXT = 65_536;
 
@@ -11,39 +12,47 @@ interface NativeText {
   isWellFormed(): boolean;
 }
 
-/** Writes the type byte and the key of an element and leaves room for a value of fixed size. */
-export const writeHeader = (context: EncodeContext, type: number, key: string): void => {
-  const { writer } = context;
-  const { length } = key;
-  writer.ensure(length * 3 + FIXED_VALUE_ROOM);
-  const { buffer } = writer;
-  let at = writer.position;
-  buffer[at++] = type;
-  for (let index = 0; index < length; index++) {
-    const unit = key.charCodeAt(index);
-    if (unit >= 0x80 || unit === 0) {
-      checkKey(context, key);
-      writer.position++;
-      writer.writeCString(key);
-      writer.ensure(FIXED_VALUE_ROOM);
-      return;
+/** `utf8Write` is `write(…, 'utf8')` without its dispatch; not in Node's types. */
+type NativeBuffer = Buffer & {
+  utf8Write(text: string, at: number): number;
+};
+
+/** Writes the type byte and the key of the element that the context is at, and leaves room for a value of fixed size. */
+export const writeHeader = (context: EncodeContext, type: number): void => {
+  const { writer, entry, index } = context;
+  if (index >= 0) {
+    writeIndexHeader(context, type, index);
+  } else if (entry === NO_ENTRY) {
+    writeUnknownKey(context, type, context.key);
+  } else {
+    const { words, size } = entry;
+    writer.ensure(size + FIXED_VALUE_ROOM);
+    const { view, position } = writer;
+    view.setUint8(position, type);
+    for (let word = 0; word < words.length; word++) {
+      view.setInt32(position + 1 + word * 4, words[word] as number, true);
     }
-    buffer[at++] = unit;
+    writer.position = position + 1 + size;
   }
-  buffer[at++] = 0;
-  writer.position = at;
 };
 
-const checkKey = (context: EncodeContext, key: string): void => {
-  if (key.includes('\0'))
-    context.fail(key.replaceAll('\0', '\\0'), 'a key must not contain a null character');
+const writeUnknownKey = (context: EncodeContext, type: number, key: string): void => {
+  const { writer } = context;
+  if (key.includes('\0')) {
+    context.key = key.replaceAll('\0', '\\0');
+    context.fail('a key must not contain a null character');
+  }
   if (!(key as unknown as NativeText).isWellFormed()) {
-    context.fail(key, 'the key contains a lone surrogate, which has no UTF-8 form');
+    context.fail('the key contains a lone surrogate, which has no UTF-8 form');
   }
+  writer.writeByte(type);
+  writer.writeCString(key);
+  writer.ensure(FIXED_VALUE_ROOM);
+  offerEntry(key);
 };
 
-/** Writes the header of an array element: its index is its key. */
-export const writeIndexHeader = (context: EncodeContext, type: number, index: number): void => {
+/** The key of an array's element is its index in decimal. */
+const writeIndexHeader = (context: EncodeContext, type: number, index: number): void => {
   const { writer } = context;
   writer.ensure(FIXED_VALUE_ROOM + 11);
   const { buffer } = writer;
@@ -60,11 +69,10 @@ export const writeIndexHeader = (context: EncodeContext, type: number, index: nu
 };
 
 /** Writes the value of a string element: length, UTF-8, zero. */
-export const writeString = (context: EncodeContext, key: string, text: string): void => {
+export const writeString = (context: EncodeContext, text: string): void => {
   const { writer } = context;
   const { length } = text;
-  if (length > LONG_TEXT) writer.ensure(Buffer.byteLength(text) + 5);
-  else writer.ensure(length * 3 + 5);
+  writer.ensure((length > LONG_TEXT ? Buffer.byteLength(text) : length * 3) + 5);
   const { buffer } = writer;
   const start = writer.position;
   let at = start + 4;
@@ -81,9 +89,9 @@ export const writeString = (context: EncodeContext, key: string, text: string): 
     at = -1;
   }
   if (at === -1) {
-    const size = buffer.write(text, start + 4, 'utf8');
+    const size = (buffer as NativeBuffer).utf8Write(text, start + 4);
     if (size !== length && !(text as unknown as NativeText).isWellFormed()) {
-      context.fail(key, 'the string contains a lone surrogate, which has no UTF-8 form');
+      context.fail('the string contains a lone surrogate, which has no UTF-8 form');
     }
     at = start + 4 + size;
   }
@@ -93,10 +101,10 @@ export const writeString = (context: EncodeContext, key: string, text: string): 
 };
 
 /** A regular expression's parts are zero-terminated. */
-export const writePatternPart = (context: EncodeContext, key: string, text: string): void => {
-  if (text.includes('\0')) context.fail(key, 'a regular expression must not contain a null character');
+export const writePatternPart = (context: EncodeContext, text: string): void => {
+  if (text.includes('\0')) context.fail('a regular expression must not contain a null character');
   if (!(text as unknown as NativeText).isWellFormed()) {
-    context.fail(key, 'the regular expression contains a lone surrogate, which has no UTF-8 form');
+    context.fail('the regular expression contains a lone surrogate, which has no UTF-8 form');
   }
   context.writer.writeCString(text);
 };

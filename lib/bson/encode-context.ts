@@ -1,56 +1,58 @@
 import { InvalidDocument } from '../core/errors/bson.js';
-import type { CodecOptions, UndefinedValues } from './codec-options.js';
+import { DEFAULT_CODEC_OPTIONS, type CodecOptions, type UndefinedValues } from './codec-options.js';
 import { MAX_DEPTH } from './element-types.js';
-import type { BsonWriter } from './writer.js';
+import { NO_ENTRY, type KeyEntry } from './key-entries.js';
+import { BsonWriter } from './writer.js';
 
 /** From this level on each level looks for itself among its parents: a cycle is found long before the bound of depth. */
 const CYCLE_CHECK_DEPTH = 20;
 
-/** The state of one encoding: where to write, how, and where in the document the encoder is. */
+const NO_WRITER = new BsonWriter(0);
+
+/** The state of one encoding: where to write, how, and which element the encoder is at. */
 export class EncodeContext {
-  writer: BsonWriter;
-  codecOptions: CodecOptions;
-  undefinedValues: UndefinedValues;
-  /** Where the document itself stands, for messages: empty for a document of its own. */
-  prefix: string;
+  writer: BsonWriter = NO_WRITER;
+  codecOptions: CodecOptions = DEFAULT_CODEC_OPTIONS;
+  undefinedValues: UndefinedValues = 'omit';
+  /** The key of the element; empty for an element of an array, whose index counts. */
+  key = '';
+  /** What is known of the key. */
+  entry: KeyEntry = NO_ENTRY;
+  /** The index of the element in its array; negative in a document. */
+  index = -1;
   /** A codec's own result is being written. */
   inCustom = false;
+  #prefix = '';
   readonly #keys: string[] = [];
   readonly #parents: object[] = [];
 
-  constructor(
-    writer: BsonWriter,
-    codecOptions: CodecOptions,
-    undefinedValues: UndefinedValues,
-    prefix: string,
-  ) {
+  /** `prefix` is where the document itself stands, for messages: empty for a document of its own. */
+  begin(writer: BsonWriter, codecOptions: CodecOptions, isFilter: boolean, prefix: string): void {
     this.writer = writer;
     this.codecOptions = codecOptions;
-    this.undefinedValues = undefinedValues;
-    this.prefix = prefix;
+    this.undefinedValues = isFilter ? 'throw' : codecOptions.undefinedValues;
+    this.#prefix = prefix;
+    this.key = '';
+    this.index = -1;
   }
 
-  /** Starts with the document itself. */
-  enterRoot(document: object): void {
-    this.#parents.push(document);
+  /** Forgets the document. */
+  end(): void {
+    this.writer = NO_WRITER;
+    this.inCustom = false;
+    this.#keys.length = 0;
+    this.#parents.length = 0;
   }
 
-  /** Enters a nested document or array. */
-  enter(key: string, value: object): void {
+  /** Enters the document or array that is the value of the element. */
+  enter(value: object): void {
     const depth = this.#keys.length;
     if (depth >= CYCLE_CHECK_DEPTH) {
       if (this.#parents.includes(value)) this.#failOnCycle(value);
-      if (depth >= MAX_DEPTH) this.fail(key, `nested deeper than ${String(MAX_DEPTH)} levels`);
+      if (depth >= MAX_DEPTH) this.fail(`nested deeper than ${String(MAX_DEPTH)} levels`);
     }
-    this.#keys.push(key);
+    this.#keys.push(this.#elementKey());
     this.#parents.push(value);
-  }
-
-  /** Names the first place where the value comes round again. */
-  #failOnCycle(value: object): never {
-    const again = this.#parents.indexOf(value, this.#parents.indexOf(value) + 1);
-    if (again >= 0) this.#keys.length = again;
-    return this.fail(this.#keys.pop() ?? '', 'the value contains itself');
   }
 
   leave(): void {
@@ -58,9 +60,24 @@ export class EncodeContext {
     this.#parents.pop();
   }
 
-  fail(key: string, reason: string, cause?: unknown): never {
-    const path = [this.prefix, ...this.#keys, key].filter((part) => part !== '').join('.');
+  fail(reason: string, cause?: unknown): never {
+    const path = [this.#prefix, ...this.#keys, this.#elementKey()].filter((part) => part !== '').join('.');
     const message = path === '' ? `The document cannot be encoded: ${reason}` : `${path}: ${reason}`;
     throw new InvalidDocument(message, { path, ...(cause !== undefined && { cause }) });
+  }
+
+  #elementKey(): string {
+    return this.index >= 0 ? String(this.index) : this.key;
+  }
+
+  /** Names the first place where the value comes round again. */
+  #failOnCycle(value: object): never {
+    const again = this.#parents.indexOf(value, this.#parents.indexOf(value) + 1);
+    if (again > 0) {
+      this.#keys.length = again + 1;
+      this.key = this.#keys.pop() ?? '';
+      this.index = -1;
+    }
+    this.fail('the value contains itself');
   }
 }

@@ -2,7 +2,8 @@ import { types } from 'node:util';
 import { DEFAULT_CODEC_OPTIONS, RAW_DOCUMENT, type CodecOptions } from './codec-options.js';
 import { ElementType } from './element-types.js';
 import { EncodeContext } from './encode-context.js';
-import { writeHeader, writeIndexHeader, writePatternPart, writeString, writeTime } from './element-writer.js';
+import { writeHeader, writePatternPart, writeString, writeTime } from './element-writer.js';
+import { findEntry, NO_ENTRY, type KeyEntry } from './key-entries.js';
 import { writeTagged, type Tagged } from './tagged-values.js';
 import { BsonWriter } from './writer.js';
 
@@ -35,17 +36,28 @@ export const encodeInto = (
   document: unknown,
   options: EncodeOptions = NO_OPTIONS,
 ): void => {
-  const codecOptions = options.codecOptions ?? DEFAULT_CODEC_OPTIONS;
-  const undefinedValues = options.undefinedIn === 'filter' ? 'throw' : codecOptions.undefinedValues;
-  const context = new EncodeContext(writer, codecOptions, undefinedValues, options.path ?? '');
+  const context = idleContext ?? new EncodeContext();
+  idleContext = undefined;
   const start = writer.position;
+  context.begin(
+    writer,
+    options.codecOptions ?? DEFAULT_CODEC_OPTIONS,
+    options.undefinedIn === 'filter',
+    options.path ?? '',
+  );
   try {
     writeRoot(context, document, options);
   } catch (error) {
     writer.position = start;
     throw error;
+  } finally {
+    context.end();
+    idleContext = context;
   }
 };
+
+/** Kept for the next document. A `toBSON` method that encodes in turn finds none and makes one. */
+let idleContext: EncodeContext | undefined;
 
 let scratch: BsonWriter | undefined;
 const SCRATCH_SIZE = 65_536;
@@ -59,43 +71,33 @@ export const encodeDocument = (document: unknown, options?: EncodeOptions): Uint
   try {
     encodeInto(writer, document, options);
     const bytes = Buffer.allocUnsafe(writer.position);
-    bytes.set(writer.take());
+    bytes.set(new Uint8Array(writer.buffer.buffer, writer.buffer.byteOffset, writer.position));
     return bytes;
   } finally {
     if (writer.buffer.length <= SCRATCH_SIZE * 16) scratch = writer;
   }
 };
 
+/** What is known of the first keys of top-level documents. */
+const ROOT_ENTRY: KeyEntry = { ...NO_ENTRY };
+
 const writeRoot = (context: EncodeContext, value: unknown, options: EncodeOptions): void => {
-  let document = value;
-  if (hasToBSON(document)) document = document.toBSON();
+  const document = hasToBSON(value) ? value.toBSON() : value;
   if (typeof document !== 'object' || document === null) {
-    context.fail('', `a document must be an object, not ${document === null ? 'null' : typeof document}`);
+    context.fail(`a document must be an object, not ${document === null ? 'null' : typeof document}`);
   }
   if (isRaw(document)) {
     context.writer.writeBytes(document.raw);
     return;
   }
   if (Array.isArray(document) || isBuiltInValue(document)) {
-    context.fail('', `a document must be an object with fields, not ${nameOf(document)}`);
+    context.fail(`a document must be an object with fields, not ${nameOf(document)}`);
   }
-  context.enterRoot(document);
   const id = 'id' in options ? options.id : options.idFirst === true ? ownId(document) : undefined;
-  if (id === undefined) {
-    writeFields(context, document);
-    return;
-  }
   const { writer } = context;
   const start = beginDocument(writer);
-  writeElement(context, '_id', id);
-  if (types.isMap(document)) {
-    for (const [key, field] of document)
-      if (key !== '_id') writeElement(context, checkMapKey(context, key), field);
-  } else {
-    for (const key in document) {
-      if (key !== '_id' && hasOwn.call(document, key)) writeElement(context, key, (document as Fields)[key]);
-    }
-  }
+  if (id !== undefined) writeElement(context, '_id', findEntry('_id'), id);
+  writeFields(context, document, ROOT_ENTRY, id === undefined ? undefined : '_id');
   endDocument(writer, start);
 };
 
@@ -120,199 +122,180 @@ const endDocument = (writer: BsonWriter, start: number): void => {
   writer.setInt32(start, writer.position - start);
 };
 
-const writeFields = (context: EncodeContext, document: object): void => {
-  const { writer } = context;
-  const start = beginDocument(writer);
+/** `parent` knows which key came first in its last document. The field `skipped` is left out. */
+const writeFields = (context: EncodeContext, document: object, parent: KeyEntry, skipped?: string): void => {
   if (types.isMap(document)) {
-    for (const [key, value] of document) writeElement(context, checkMapKey(context, key), value);
-  } else {
-    for (const key in document) {
-      if (hasOwn.call(document, key)) writeElement(context, key, (document as Fields)[key]);
+    for (const [key, value] of document) {
+      if (typeof key !== 'string') {
+        context.key = String(key);
+        context.index = -1;
+        context.fail(`keys of a Map must be strings, not ${typeof key}`);
+      }
+      if (key !== skipped) writeElement(context, key, findEntry(key), value);
     }
-  }
-  endDocument(writer, start);
-};
-
-const checkMapKey = (context: EncodeContext, key: unknown): string => {
-  if (typeof key !== 'string') context.fail(String(key), `keys of a Map must be strings, not ${typeof key}`);
-  return key;
-};
-
-const writeItems = (context: EncodeContext, items: readonly unknown[]): void => {
-  const { writer } = context;
-  const start = beginDocument(writer);
-  for (let index = 0; index < items.length; index++) writeItem(context, index, items[index]);
-  endDocument(writer, start);
-};
-
-const writeElement = (context: EncodeContext, key: string, value: unknown): void => {
-  const { writer } = context;
-  switch (typeof value) {
-    case 'string':
-      writeHeader(context, ElementType.String, key);
-      writeString(context, key, value);
-      return;
-    case 'number':
-      writeHeader(context, isInt32(value) ? ElementType.Int32 : ElementType.Double, key);
-      writeNumber(writer, value);
-      return;
-    case 'boolean':
-      writeHeader(context, ElementType.Boolean, key);
-      writer.buffer[writer.position++] = value ? 1 : 0;
-      return;
-    case 'object':
-      if (value === null) writeHeader(context, ElementType.Null, key);
-      else writeObject(context, key, value, -1);
-      return;
-    case 'undefined':
-      if (context.undefinedValues === 'null') writeHeader(context, ElementType.Null, key);
-      else if (context.undefinedValues === 'throw') context.fail(key, 'the value is undefined');
-      return;
-    default:
-      writeRare(context, key, value, -1);
-  }
-};
-
-/** The same for an element of an array, whose key is its index. */
-const writeItem = (context: EncodeContext, index: number, value: unknown): void => {
-  const { writer } = context;
-  switch (typeof value) {
-    case 'string':
-      writeIndexHeader(context, ElementType.String, index);
-      writeString(context, String(index), value);
-      return;
-    case 'number':
-      writeIndexHeader(context, isInt32(value) ? ElementType.Int32 : ElementType.Double, index);
-      writeNumber(writer, value);
-      return;
-    case 'boolean':
-      writeIndexHeader(context, ElementType.Boolean, index);
-      writer.buffer[writer.position++] = value ? 1 : 0;
-      return;
-    case 'object':
-      if (value === null) writeIndexHeader(context, ElementType.Null, index);
-      else writeObject(context, String(index), value, index);
-      return;
-    case 'undefined':
-      if (context.undefinedValues === 'throw') context.fail(String(index), 'the value is undefined');
-      writeIndexHeader(context, ElementType.Null, index);
-      return;
-    default:
-      writeRare(context, String(index), value, index);
-  }
-};
-
-/** -0 is integral, but an int32 would lose its sign. */
-const isInt32 = (value: number): boolean => (value | 0) === value && !Object.is(value, -0);
-
-const writeNumber = (writer: BsonWriter, value: number): void => {
-  if (isInt32(value)) {
-    writer.view.setInt32(writer.position, value, true);
-    writer.position += 4;
-  } else {
-    writer.view.setFloat64(writer.position, value, true);
-    writer.position += 8;
-  }
-};
-
-/** `index` is negative for a field of a document. */
-const header = (context: EncodeContext, type: number, key: string, index: number): void => {
-  if (index < 0) writeHeader(context, type, key);
-  else writeIndexHeader(context, type, index);
-};
-
-const writeRare = (context: EncodeContext, key: string, value: unknown, index: number): void => {
-  if (typeof value === 'bigint') {
-    if (value < MIN_INT64 || value > MAX_INT64)
-      context.fail(key, `${String(value)} does not fit into a 64-bit integer`);
-    header(context, ElementType.Int64, key, index);
-    context.writer.writeInt64(value);
     return;
   }
-  writeCustom(context, key, value, index, `a ${typeof value} cannot be stored`);
+  let entry = parent;
+  const keys = Object.keys(document);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
+    let next = index === 0 ? parent.first : entry.next;
+    if (next.key !== key) {
+      next = findEntry(key);
+      if (index === 0) parent.first = next;
+      else if (entry !== NO_ENTRY) entry.next = next;
+    }
+    entry = next;
+    if (key !== skipped) writeElement(context, key, entry, (document as Fields)[key]);
+  }
 };
 
-const writeObject = (context: EncodeContext, key: string, value: object, index: number): void => {
-  if (hasToBSON(value)) {
-    const replaced = value.toBSON();
-    if (replaced !== value) {
-      if (index < 0) writeElement(context, key, replaced);
-      else writeItem(context, index, replaced);
+const writeItems = (context: EncodeContext, items: readonly unknown[], parent: KeyEntry): void => {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    context.key = '';
+    context.entry = parent;
+    context.index = index;
+    if (item === undefined) {
+      if (context.undefinedValues === 'throw') context.fail('the value is undefined');
+      writeHeader(context, ElementType.Null);
+    } else {
+      writeValue(context, item);
+    }
+  }
+};
+
+const writeElement = (context: EncodeContext, key: string, entry: KeyEntry, value: unknown): void => {
+  context.key = key;
+  context.entry = entry;
+  context.index = -1;
+  if (value !== undefined) writeValue(context, value);
+  else if (context.undefinedValues === 'null') writeHeader(context, ElementType.Null);
+  else if (context.undefinedValues === 'throw') context.fail('the value is undefined');
+};
+
+/** Writes the element that the context is at. */
+const writeValue = (context: EncodeContext, value: unknown): void => {
+  const { writer } = context;
+  switch (typeof value) {
+    case 'string':
+      writeHeader(context, ElementType.String);
+      writeString(context, value);
+      return;
+    case 'number':
+      // -0 is integral, but an int32 would lose its sign.
+      if ((value | 0) === value && (value !== 0 || !Object.is(value, -0))) {
+        writeHeader(context, ElementType.Int32);
+        writer.view.setInt32(writer.position, value, true);
+        writer.position += 4;
+      } else {
+        writeHeader(context, ElementType.Double);
+        writer.view.setFloat64(writer.position, value, true);
+        writer.position += 8;
+      }
+      return;
+    case 'boolean':
+      writeHeader(context, ElementType.Boolean);
+      writer.view.setUint8(writer.position++, value ? 1 : 0);
+      return;
+    case 'object':
+      if (value === null) writeHeader(context, ElementType.Null);
+      else writeObject(context, value);
+      return;
+    case 'bigint':
+      if (value < MIN_INT64 || value > MAX_INT64)
+        context.fail(`${String(value)} does not fit into a 64-bit integer`);
+      writeHeader(context, ElementType.Int64);
+      writer.writeInt64(value);
+      return;
+    default:
+      writeCustom(context, value, `a ${typeof value} cannot be stored`);
+  }
+};
+
+const writeObject = (context: EncodeContext, value: object): void => {
+  const prototype: unknown = getPrototypeOf(value);
+  if (prototype !== Object.prototype) {
+    if (isTagged(value)) {
+      writeTagged(context, value, value._bsontype, writeNested);
       return;
     }
   }
+  if (hasToBSON(value)) writeReplaced(context, value.toBSON());
+  else writeAsIs(context, value, prototype);
+};
+
+/** What `toBSON` returned; its own `toBSON`, if it has one, is not called. */
+const writeReplaced = (context: EncodeContext, value: unknown): void => {
+  if (isTagged(value)) writeTagged(context, value, value._bsontype, writeNested);
+  else if (typeof value === 'object' && value !== null) writeAsIs(context, value, getPrototypeOf(value));
+  else if (value !== undefined) writeValue(context, value);
+  else if (context.index < 0) writeElement(context, context.key, context.entry, undefined);
+  else writeHeader(context, ElementType.Null);
+};
+
+const writeAsIs = (context: EncodeContext, value: object, prototype: unknown): void => {
   if (Array.isArray(value)) {
-    header(context, ElementType.Array, key, index);
-    context.enter(key, value);
-    writeItems(context, value);
+    const { writer, entry } = context;
+    writeHeader(context, ElementType.Array);
+    context.enter(value);
+    const start = beginDocument(writer);
+    writeItems(context, value, entry);
+    endDocument(writer, start);
     context.leave();
-    return;
+  } else if (isPlain(prototype)) {
+    writeHeader(context, ElementType.Document);
+    writeNested(context, value);
+  } else {
+    writeInstance(context, value);
   }
-  if (isPlain(value)) {
-    header(context, ElementType.Document, key, index);
-    writeNested(context, key, value);
-    return;
-  }
-  writeInstance(context, key, value, index);
 };
 
-const writeNested = (context: EncodeContext, key: string, document: object): void => {
-  context.enter(key, document);
-  writeFields(context, document);
+const writeNested = (context: EncodeContext, document: object): void => {
+  const { writer, entry } = context;
+  context.enter(document);
+  const start = beginDocument(writer);
+  writeFields(context, document, entry);
+  endDocument(writer, start);
   context.leave();
 };
 
 /** An object of some class: one that BSON has a type for, or one that a codec can replace. */
-const writeInstance = (context: EncodeContext, key: string, value: object, index: number): void => {
+const writeInstance = (context: EncodeContext, value: object): void => {
   const { writer } = context;
-  const tag: unknown = (value as Partial<Tagged>)._bsontype;
-  if (typeof tag === 'string' && !hasOwn.call(value, '_bsontype')) {
-    writeTagged(
-      context,
-      key,
-      value as Tagged,
-      (type) => {
-        header(context, type, key, index);
-      },
-      (document) => {
-        writeNested(context, key, document);
-      },
-    );
-  } else if (types.isDate(value)) {
+  if (types.isDate(value)) {
     const time = value.getTime();
-    if (Number.isNaN(time)) context.fail(key, 'Invalid Date');
-    header(context, ElementType.Date, key, index);
+    if (Number.isNaN(time)) context.fail('Invalid Date');
+    writeHeader(context, ElementType.Date);
     writeTime(context, time);
   } else if (types.isUint8Array(value)) {
-    header(context, ElementType.Binary, key, index);
+    writeHeader(context, ElementType.Binary);
     writer.writeInt32(value.length);
     writer.writeByte(0);
     writer.writeBytes(value);
   } else if (types.isMap(value)) {
-    header(context, ElementType.Document, key, index);
-    writeNested(context, key, value);
+    writeHeader(context, ElementType.Document);
+    writeNested(context, value);
   } else if (types.isRegExp(value)) {
-    header(context, ElementType.RegExp, key, index);
-    writePatternPart(context, key, value.source);
-    writePatternPart(context, key, regExpOptions(context, key, value));
+    writeHeader(context, ElementType.RegExp);
+    writePatternPart(context, value.source);
+    writePatternPart(context, regExpOptions(context, value));
   } else if (isRaw(value)) {
-    header(context, ElementType.Document, key, index);
+    writeHeader(context, ElementType.Document);
     writer.writeBytes(value.raw);
   } else {
     writeCustom(
       context,
-      key,
       value,
-      index,
       `an instance of ${nameOf(value)} has no BSON form: give it a toBSON method, register a codec, or convert it`,
     );
   }
 };
 
 /** Flags that both sides have. `g` and `d` change no match and are left out; `y` and `v` would change one. */
-const regExpOptions = (context: EncodeContext, key: string, value: RegExp): string => {
+const regExpOptions = (context: EncodeContext, value: RegExp): string => {
   if (value.sticky || value.flags.includes('v')) {
-    context.fail(key, `the regular expression has a flag of "${value.flags}" that BSON cannot store`);
+    context.fail(`the regular expression has a flag of "${value.flags}" that BSON cannot store`);
   }
   return [...value.flags]
     .filter((flag) => 'imsu'.includes(flag))
@@ -321,39 +304,33 @@ const regExpOptions = (context: EncodeContext, key: string, value: RegExp): stri
 };
 
 /** Asks the application's codecs. What they return is encoded without asking them again. */
-const writeCustom = (
-  context: EncodeContext,
-  key: string,
-  value: unknown,
-  index: number,
-  reason: string,
-): void => {
+const writeCustom = (context: EncodeContext, value: unknown, reason: string): void => {
   const { typeRegistry } = context.codecOptions;
   const encoder =
     (typeof value === 'object' && value !== null ? typeRegistry.encoderFor(value) : undefined) ??
     typeRegistry.fallbackEncoder;
-  if (encoder === undefined || context.inCustom) context.fail(key, reason);
+  if (encoder === undefined || context.inCustom) context.fail(reason);
+  const replaced = encoder(value);
+  if (replaced === undefined) context.fail('the codec made undefined of the value');
   context.inCustom = true;
-  try {
-    const replaced = encoder(value);
-    if (index < 0) writeElement(context, key, replaced);
-    else writeItem(context, index, replaced);
-  } finally {
-    context.inCustom = false;
-  }
+  writeValue(context, replaced);
+  context.inCustom = false;
 };
 
 const hasToBSON = (value: unknown): value is { toBSON(): unknown } =>
   typeof (value as { toBSON?: unknown } | null | undefined)?.toBSON === 'function';
 
+/** A tag that is an own field is data, for example of a document that was parsed from JSON. */
+const isTagged = (value: unknown): value is Tagged =>
+  typeof (value as Partial<Tagged> | null | undefined)?._bsontype === 'string' &&
+  !hasOwn.call(value, '_bsontype');
+
 const isRaw = (value: object): value is { readonly raw: Uint8Array } =>
   (value as Record<symbol, unknown>)[RAW_DOCUMENT] === true;
 
 /** Plain objects of any realm: their prototype is at the end of its chain. */
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || getPrototypeOf(prototype) === null;
-};
+const isPlain = (prototype: unknown): boolean =>
+  prototype === Object.prototype || prototype === null || getPrototypeOf(prototype) === null;
 
 const isBuiltInValue = (value: object): boolean =>
   types.isDate(value) ||
@@ -361,7 +338,7 @@ const isBuiltInValue = (value: object): boolean =>
   types.isAnyArrayBuffer(value) ||
   ArrayBuffer.isView(value) ||
   types.isSet(value) ||
-  (typeof (value as Partial<Tagged>)._bsontype === 'string' && !hasOwn.call(value, '_bsontype'));
+  isTagged(value);
 
 const nameOf = (value: object): string => {
   if (Array.isArray(value)) return 'an array';

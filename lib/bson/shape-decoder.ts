@@ -1,13 +1,6 @@
 import type { DecodePlan } from './decode-plan.js';
 import { ElementType, MAX_DEPTH } from './element-types.js';
-import {
-  asDbRef,
-  documentEnd,
-  fault,
-  readString,
-  readValue,
-  type Fields,
-} from './plain-decoder.js';
+import { asDbRef, documentEnd, fault, readString, readValue, type Fields } from './plain-decoder.js';
 import { defineField } from './document.js';
 import { readKey } from './key-cache.js';
 import { forEachElement, valueSize } from './raw-reader.js';

@@ -1,125 +1,134 @@
 import { types } from 'node:util';
 import { ElementType } from './element-types.js';
 import type { EncodeContext } from './encode-context.js';
-import { writePatternPart, writeString } from './element-writer.js';
+import { writeHeader, writePatternPart, writeString } from './element-writer.js';
 import { uuidBinary } from './uuid-representation.js';
 import { vectorFault } from './binary-vector.js';
 
 /** A value of a BSON class of any copy and any major version of the `bson` package: known by its tag, read by its fields. */
 export type Tagged = Readonly<Record<string, unknown>> & { readonly _bsontype: string };
 
+/** Writes the document that is, or is inside, the value of the element that the context is at. */
+export type WriteNested = (context: EncodeContext, document: object) => void;
+
 /**
- * Encodes a value by its tag. `header` writes type and key; `nested` writes a document. The tag must not be an own
- * field of the value: that is data, for example of a document that was parsed from JSON.
+ * Encodes a value by its tag. The tag must not be an own field of the value: that is data, for example of a document
+ * that was parsed from JSON.
  */
 export const writeTagged = (
   context: EncodeContext,
-  key: string,
   value: Tagged,
-  header: (type: number) => void,
-  nested: (document: object) => void,
+  tag: string,
+  writeNested: WriteNested,
 ): void => {
   const { writer } = context;
-  switch (value._bsontype) {
+  switch (tag) {
     case 'ObjectId':
     case 'ObjectID':
-      header(ElementType.ObjectId);
-      writer.writeBytes(objectIdBytes(context, key, value));
+      writeHeader(context, ElementType.ObjectId);
+      writeObjectId(context, value);
       return;
     case 'Long':
-    case 'Timestamp': {
-      header(value._bsontype === 'Long' ? ElementType.Int64 : ElementType.Timestamp);
-      writer.writeInt32(integer(context, key, value['low'] ?? value['low_']));
-      writer.writeInt32(integer(context, key, value['high'] ?? value['high_']));
+      writeHeader(context, ElementType.Int64);
+      writeHalves(context, value);
       return;
-    }
+    case 'Timestamp':
+      writeHeader(context, ElementType.Timestamp);
+      writeHalves(context, value);
+      return;
     case 'Int32': {
       const number = Number(value['value']);
       if ((number | 0) !== number)
-        context.fail(key, `Int32 holds ${String(number)}, which is not a 32-bit integer`);
-      header(ElementType.Int32);
+        context.fail(`Int32 holds ${String(number)}, which is not a 32-bit integer`);
+      writeHeader(context, ElementType.Int32);
       writer.writeInt32(number);
       return;
     }
     case 'Double':
-      header(ElementType.Double);
+      writeHeader(context, ElementType.Double);
       writer.writeDouble(Number(value['value']));
       return;
     case 'Decimal128':
-      header(ElementType.Decimal128);
-      writer.writeBytes(bytesOf(context, key, value['bytes'], 16));
+      writeHeader(context, ElementType.Decimal128);
+      writer.writeBytes(bytesOf(context, value['bytes'], 16));
       return;
     case 'Binary':
     case 'UUID':
-      writeBinary(context, key, value, header);
+      writeBinary(context, value);
       return;
     case 'MinKey':
-      header(ElementType.MinKey);
+      writeHeader(context, ElementType.MinKey);
       return;
     case 'MaxKey':
-      header(ElementType.MaxKey);
+      writeHeader(context, ElementType.MaxKey);
       return;
     case 'BSONRegExp':
-      header(ElementType.RegExp);
-      writePatternPart(context, key, text(context, key, value['pattern']));
-      writePatternPart(context, key, [...text(context, key, value['options'])].sort().join(''));
+      writeHeader(context, ElementType.RegExp);
+      writePatternPart(context, text(context, value['pattern']));
+      writePatternPart(context, [...text(context, value['options'])].sort().join(''));
       return;
     case 'BSONSymbol':
     case 'Symbol':
-      header(ElementType.Symbol);
-      writeString(context, key, text(context, key, value['value']));
+      writeHeader(context, ElementType.Symbol);
+      writeString(context, text(context, value['value']));
       return;
     case 'Code':
-      writeCode(context, key, value, header, nested);
+      writeCode(context, value, writeNested);
       return;
     case 'DBRef':
-      header(ElementType.Document);
-      nested(dbRefFields(value));
+      writeHeader(context, ElementType.Document);
+      writeNested(context, dbRefFields(value));
       return;
     case 'DBPointer':
-      header(ElementType.DBPointer);
-      writeString(context, key, text(context, key, value['namespace']));
-      writer.writeBytes(objectIdBytes(context, key, value['id'] as Tagged));
+      writeHeader(context, ElementType.DBPointer);
+      writeString(context, text(context, value['namespace']));
+      writeObjectId(context, value['id'] as Tagged);
       return;
     case 'DatetimeMS':
-      header(ElementType.Date);
+      writeHeader(context, ElementType.Date);
       writer.writeInt64(value['value'] as bigint);
       return;
     default:
-      context.fail(key, `unknown BSON class "${value._bsontype}"`);
+      context.fail(`unknown BSON class "${tag}"`);
   }
 };
 
-const integer = (context: EncodeContext, key: string, value: unknown): number => {
-  if (typeof value !== 'number') context.fail(key, 'the two halves of a 64-bit integer must be numbers');
-  return value | 0;
+/** The header has left room for both. */
+const writeHalves = ({ writer }: EncodeContext, value: Tagged): void => {
+  const { view, position } = writer;
+  view.setInt32(position, value['low'] as number, true);
+  view.setInt32(position + 4, value['high'] as number, true);
+  writer.position = position + 8;
 };
 
-const text = (context: EncodeContext, key: string, value: unknown): string => {
-  if (typeof value !== 'string')
-    context.fail(key, `expected a string inside the value, found ${typeof value}`);
+const text = (context: EncodeContext, value: unknown): string => {
+  if (typeof value !== 'string') context.fail(`expected a string inside the value, found ${typeof value}`);
   return value;
 };
 
-const bytesOf = (context: EncodeContext, key: string, value: unknown, length: number): Uint8Array => {
+const bytesOf = (context: EncodeContext, value: unknown, length: number): Uint8Array => {
   if (!types.isUint8Array(value) || value.length !== length) {
-    context.fail(key, `expected ${String(length)} bytes inside the value`);
+    context.fail(`expected ${String(length)} bytes inside the value`);
   }
   return value;
 };
 
-/** Version 4 to 7 keep twelve bytes behind `id`; older ones may keep them as a string of as many characters. */
-const objectIdBytes = (context: EncodeContext, key: string, value: Tagged): Uint8Array => {
-  const id: unknown = value['id'];
-  return bytesOf(context, key, typeof id === 'string' ? Buffer.from(id, 'latin1') : id, 12);
+/** Versions from 5 on write themselves; before, twelve bytes are behind `id`. */
+const writeObjectId = (context: EncodeContext, value: Tagged): void => {
+  const { writer } = context;
+  writer.ensure(12);
+  if (typeof value['serializeInto'] === 'function') {
+    (value as unknown as { serializeInto(bytes: Uint8Array, at: number): number }).serializeInto(
+      writer.buffer,
+      writer.position,
+    );
+    writer.position += 12;
+  } else {
+    writer.writeBytes(bytesOf(context, value['id'], 12));
+  }
 };
 
-const writeBinary = (
-  context: EncodeContext,
-  key: string,
-  value: Tagged,
-  header: (type: number) => void,
-): void => {
+const writeBinary = (context: EncodeContext, value: Tagged): void => {
   const { writer } = context;
   const isUuid = value._bsontype === 'UUID' || typeof value['toHexString'] === 'function';
   let buffer: unknown = value['buffer'] ?? value['id'];
@@ -128,19 +137,18 @@ const writeBinary = (
     const representation = context.codecOptions.uuidRepresentation;
     if (representation === 'unspecified') {
       context.fail(
-        key,
         'a UUID can be stored only with the codec option uuidRepresentation; or wrap its bytes in a Binary',
       );
     }
-    ({ bytes: buffer, subtype } = uuidBinary(bytesOf(context, key, buffer, 16), representation));
+    ({ bytes: buffer, subtype } = uuidBinary(bytesOf(context, buffer, 16), representation));
   }
-  if (!types.isUint8Array(buffer)) context.fail(key, 'a Binary without bytes');
+  if (!types.isUint8Array(buffer)) context.fail('a Binary without bytes');
   const bytes = isUuid ? buffer : buffer.subarray(0, Number(value['position'] ?? buffer.length));
   if (subtype === 9) {
     const fault = vectorFault(bytes);
-    if (fault !== undefined) context.fail(key, fault);
+    if (fault !== undefined) context.fail(fault);
   }
-  header(ElementType.Binary);
+  writeHeader(context, ElementType.Binary);
   // Subtype 2 repeats the length inside its bytes (BSON specification, "Binary (Old)").
   writer.writeInt32(subtype === 2 ? bytes.length + 4 : bytes.length);
   writer.writeByte(subtype);
@@ -148,27 +156,21 @@ const writeBinary = (
   writer.writeBytes(bytes);
 };
 
-const writeCode = (
-  context: EncodeContext,
-  key: string,
-  value: Tagged,
-  header: (type: number) => void,
-  nested: (document: object) => void,
-): void => {
+const writeCode = (context: EncodeContext, value: Tagged, writeNested: WriteNested): void => {
   const { writer } = context;
   const source = value['code'];
-  const code = typeof source === 'function' ? String(source as () => unknown) : text(context, key, source);
+  const code = typeof source === 'function' ? String(source as () => unknown) : text(context, source);
   const scope = value['scope'];
   if (typeof scope !== 'object' || scope === null) {
-    header(ElementType.Code);
-    writeString(context, key, code);
+    writeHeader(context, ElementType.Code);
+    writeString(context, code);
     return;
   }
-  header(ElementType.CodeWithScope);
+  writeHeader(context, ElementType.CodeWithScope);
   const start = writer.position;
   writer.position += 4;
-  writeString(context, key, code);
-  nested(scope);
+  writeString(context, code);
+  writeNested(context, scope);
   writer.setInt32(start, writer.position - start);
 };
 
