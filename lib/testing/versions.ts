@@ -61,11 +61,6 @@ export const VERSION_RULES = {
     rule: 'hello takes `speculativeAuthenticate`, saslStart the option `skipEmptyExchange`.',
     source: 'auth specification, "Speculative Authentication"',
   },
-  connectionIdInHello: {
-    since: '4.2',
-    rule: 'hello answers `connectionId`.',
-    source: 'command-logging-and-monitoring specification, "serverConnectionId"',
-  },
   stableApi: {
     since: '5.0',
     rule: 'Commands take apiVersion, apiStrict and apiDeprecationErrors; before they are unknown fields.',
@@ -90,12 +85,6 @@ export const VERSION_RULES = {
     since: '8.2',
     rule: 'Code 64 is named WriteConcernTimeout; before WriteConcernFailed.',
     source: 'mongodb/mongo src/mongo/base/error_codes.yml',
-  },
-  statusOfGetLastError: {
-    since: '4.2',
-    until: '5.0',
-    rule: 'getLastError is a command.',
-    source: 'manual, release notes for 5.1: removed commands',
   },
   letVariables: {
     since: '5.0',
@@ -226,7 +215,7 @@ export class ServerVersion {
 /** The version of that name; a patch release stands for its series. Throws for a version nobody wrote rules for. */
 export const parseVersion = (text: string): ServerVersion => {
   const name = text.split('.').slice(0, 2).join('.');
-  if (!(name in WIRE_VERSIONS)) {
+  if (!Object.hasOwn(WIRE_VERSIONS, name)) {
     throw new TypeError(
       `Unknown server version ${JSON.stringify(text)}: one of ${VERSION_NAMES.join(', ')} is possible`,
     );

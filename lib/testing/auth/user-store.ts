@@ -60,10 +60,11 @@ export class UserStore {
   /** Changes what is given and keeps the rest. */
   update(database: string, user: string, changes: Partial<UserDefinition>): void {
     const current = this.#existing(database, user);
+    const { password, mechanisms } = changes;
     const credentials =
-      changes.password === undefined
-        ? current.credentials
-        : this.#credentials({ ...current, ...changes, password: changes.password });
+      password === undefined
+        ? new Map([...current.credentials].filter(([mechanism]) => mechanisms?.includes(mechanism) ?? true))
+        : this.#credentials({ ...current, ...changes, password });
     this.#put({ ...current, ...changes, password: '' }, credentials);
   }
 

@@ -1,0 +1,54 @@
+import { nodeRuntime } from '../../../lib/core/node-runtime.js';
+import { Cluster, type Topology } from '../../../lib/testing/cluster.js';
+import { Member } from '../../../lib/testing/member.js';
+import { MemberState, type MemberStateName } from '../../../lib/testing/replication/member-state.js';
+import { Store } from '../../../lib/testing/store/store.js';
+import { parseVersion } from '../../../lib/testing/versions.js';
+import { RawClient } from './raw-client.js';
+
+export interface Harness {
+  readonly cluster: Cluster;
+  /** A new connection to the member with this index. */
+  connect(index?: number): Promise<RawClient>;
+  stop(): Promise<void>;
+}
+
+/** A deployment whose members' states a test can set. */
+export const startHarness = async (
+  topology: Topology,
+  states: readonly MemberStateName[],
+  version = '8.0',
+): Promise<Harness> => {
+  const parsed = parseVersion(version);
+  const cluster = new Cluster({
+    runtime: nodeRuntime,
+    topology,
+    version: parsed,
+    setName: 'rs',
+    authRequired: false,
+    makeStore: (log) => new Store({ runtime: nodeRuntime, log, version: parsed }),
+  });
+  const members = states.map((state, index) => {
+    const role = topology === 'replicaset' ? (state === 'ARBITER' ? 'arbiter' : 'data') : 'standalone';
+    const settings = { role, index, host: '127.0.0.1', priority: 1, hidden: false, tags: {} } as const;
+    const memberState = new MemberState(settings, state);
+    cluster.members.push(memberState);
+    return new Member(cluster, memberState);
+  });
+  for (const member of members) {
+    await member.listen({ runtime: nodeRuntime, host: '127.0.0.1', port: 0, tls: undefined, unixSocketDirectory: undefined });
+  }
+  const clients: RawClient[] = [];
+  return {
+    cluster,
+    connect: async (index = 0) => {
+      const client = await RawClient.connect(cluster.members[index]!.address);
+      clients.push(client);
+      return client;
+    },
+    stop: async () => {
+      for (const client of clients) client.close();
+      await Promise.all(members.map((member) => member.close()));
+    },
+  };
+};
