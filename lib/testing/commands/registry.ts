@@ -1,32 +1,58 @@
 import type { Command } from './command.js';
+import { aggregate } from './aggregate.js';
 import { buildInfo } from './build-info.js';
+import { bulkWrite } from './bulk-write.js';
+import { collMod } from './coll-mod.js';
+import { collStats } from './coll-stats.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connectionStatus } from './connection-status.js';
+import { count } from './count.js';
+import { create } from './create.js';
+import { createIndexes } from './create-indexes.js';
+import { createSearchIndexes } from './create-search-indexes.js';
 import { createUser } from './create-user.js';
 import { currentOp } from './current-op.js';
+import { dbStats } from './db-stats.js';
+import { deleteCommand } from './delete.js';
+import { distinct } from './distinct.js';
+import { drop } from './drop.js';
 import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
+import { dropDatabase } from './drop-database.js';
+import { dropIndexes } from './drop-indexes.js';
+import { dropSearchIndex } from './drop-search-index.js';
 import { dropUser } from './drop-user.js';
 import { enableSharding } from './enable-sharding.js';
 import { endSessions } from './end-sessions.js';
+import { explain } from './explain.js';
+import { find } from './find.js';
+import { findAndModify } from './find-and-modify.js';
 import { fsync } from './fsync.js';
 import { fsyncUnlock } from './fsync-unlock.js';
 import { getCmdLineOpts } from './get-cmd-line-opts.js';
 import { getDefaultRWConcern } from './get-default-rw-concern.js';
 import { getLog } from './get-log.js';
+import { getMore } from './get-more.js';
 import { getParameter } from './get-parameter.js';
 import { hello } from './hello.js';
 import { hostInfo } from './host-info.js';
+import { insert } from './insert.js';
 import { isDbGrid } from './is-db-grid.js';
 import { isMaster } from './is-master.js';
 import { killAllSessions } from './kill-all-sessions.js';
+import { killCursors } from './kill-cursors.js';
 import { killOp } from './kill-op.js';
 import { killSessions } from './kill-sessions.js';
+import { listCollections } from './list-collections.js';
 import { listCommands } from './list-commands.js';
+import { listDatabases } from './list-databases.js';
+import { listIndexes } from './list-indexes.js';
+import { listSearchIndexes } from './list-search-indexes.js';
 import { listShards } from './list-shards.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
 import { refreshLogicalSessionCacheNow } from './refresh-logical-session-cache-now.js';
 import { refreshSessions } from './refresh-sessions.js';
+import { renameCollection } from './rename-collection.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
 import { saslContinue } from './sasl-continue.js';
@@ -37,40 +63,69 @@ import { shardCollection } from './shard-collection.js';
 import { startSession } from './start-session.js';
 import { testDeprecationInVersion2 } from './test-deprecation-in-version-2.js';
 import { testVersion2 } from './test-version-2.js';
+import { update } from './update.js';
+import { updateSearchIndex } from './update-search-index.js';
 import { updateUser } from './update-user.js';
 import { usersInfo } from './users-info.js';
+import { validate } from './validate.js';
 import { whatsMyUri } from './whats-my-uri.js';
 
 /** Every command of the deployment; one line each. */
 const COMMANDS: readonly Command[] = [
+  aggregate,
   buildInfo,
+  bulkWrite,
+  collMod,
+  collStats,
   configureFailPoint,
   connectionStatus,
+  count,
+  create,
+  createIndexes,
+  createSearchIndexes,
   createUser,
   currentOp,
+  dbStats,
+  deleteCommand,
+  distinct,
+  drop,
   dropAllUsersFromDatabase,
+  dropDatabase,
+  dropIndexes,
+  dropSearchIndex,
   dropUser,
   enableSharding,
   endSessions,
+  explain,
+  find,
+  findAndModify,
   fsync,
   fsyncUnlock,
   getCmdLineOpts,
   getDefaultRWConcern,
   getLog,
+  getMore,
   getParameter,
   hello,
   hostInfo,
+  insert,
   isDbGrid,
   isMaster,
   killAllSessions,
+  killCursors,
   killOp,
   killSessions,
+  listCollections,
   listCommands(() => COMMANDS),
+  listDatabases,
+  listIndexes,
+  listSearchIndexes,
   listShards,
   logout,
   ping,
   refreshLogicalSessionCacheNow,
   refreshSessions,
+  renameCollection,
   replSetGetConfig,
   replSetGetStatus,
   saslContinue,
@@ -81,8 +136,11 @@ const COMMANDS: readonly Command[] = [
   startSession,
   testDeprecationInVersion2,
   testVersion2,
+  update,
+  updateSearchIndex,
   updateUser,
   usersInfo,
+  validate,
   whatsMyUri,
 ];
 

@@ -95,13 +95,14 @@ export interface ElementSpan {
   readonly end: number;
 }
 
-/** Calls `visit` for each top-level element; stops when it returns false. */
-const walk = (
-  bytes: Buffer,
+/** Calls `visit` for each top-level element of the document at `at`; stops when it returns false. */
+export const walkDocument = (
+  source: Uint8Array,
   at: number,
   end: number,
   visit: (type: number, nameAt: number, nameEnd: number, valueAt: number, valueEnd: number) => boolean | void,
 ): void => {
+  const bytes = asBuffer(source);
   const close = closingByte(bytes, at, end);
   let position = at + 4;
   while (position < close) {
@@ -118,7 +119,7 @@ const walk = (
 export const findElement = (bytes: Uint8Array, name: string): ElementSpan | undefined => {
   const buffer = asBuffer(bytes);
   let found: ElementSpan | undefined;
-  walk(buffer, 0, buffer.length, (type, nameAt, nameEnd, valueAt, end) => {
+  walkDocument(buffer, 0, buffer.length, (type, nameAt, nameEnd, valueAt, end) => {
     if (nameEnd - nameAt !== name.length || buffer.toString('utf8', nameAt, nameEnd) !== name) return true;
     found = { type, start: nameAt - 1, valueAt, end };
     return false;
@@ -130,7 +131,7 @@ export const findElement = (bytes: Uint8Array, name: string): ElementSpan | unde
 export const firstElementName = (bytes: Uint8Array): string | undefined => {
   const buffer = asBuffer(bytes);
   let name: string | undefined;
-  walk(buffer, 0, buffer.length, (_type, nameAt, nameEnd) => {
+  walkDocument(buffer, 0, buffer.length, (_type, nameAt, nameEnd) => {
     name = buffer.toString('utf8', nameAt, nameEnd);
     return false;
   });
@@ -142,7 +143,7 @@ export const validateBson = (bytes: Uint8Array, at = 0, end = bytes.length, dept
   if (depth > MAX_DEPTH)
     throw new CommandError('Overflow', `BSONObj exceeds maximum nested object depth: ${MAX_DEPTH}`);
   const buffer = asBuffer(bytes);
-  walk(buffer, at, end, (type, _nameAt, _nameEnd, valueAt, valueEnd) => {
+  walkDocument(buffer, at, end, (type, _nameAt, _nameEnd, valueAt, valueEnd) => {
     if (type === 0x03 || type === 0x04) validateBson(buffer, valueAt, valueEnd, depth + 1);
     else if ((type === 0x02 || type === 0x0d || type === 0x0e) && buffer[valueEnd - 1] !== 0)
       invalid('string without NUL');
@@ -236,7 +237,7 @@ export const decodeDoc = (source: Uint8Array, at = 0, end = source.length, depth
     throw new CommandError('Overflow', `BSONObj exceeds maximum nested object depth: ${MAX_DEPTH}`);
   const bytes = asBuffer(source);
   const doc: Doc = new Map();
-  walk(bytes, at, end, (type, nameAt, nameEnd, valueAt, valueEnd) => {
+  walkDocument(bytes, at, end, (type, nameAt, nameEnd, valueAt, valueEnd) => {
     doc.set(bytes.toString('utf8', nameAt, nameEnd), decodeValue(bytes, type, valueAt, valueEnd, depth));
   });
   return doc;
@@ -248,7 +249,7 @@ export const decodeArray = (source: Uint8Array, at = 0, end = source.length, dep
     throw new CommandError('Overflow', `BSONObj exceeds maximum nested object depth: ${MAX_DEPTH}`);
   const bytes = asBuffer(source);
   const values: Value[] = [];
-  walk(bytes, at, end, (type, _nameAt, _nameEnd, valueAt, valueEnd) => {
+  walkDocument(bytes, at, end, (type, _nameAt, _nameEnd, valueAt, valueEnd) => {
     values.push(decodeValue(bytes, type, valueAt, valueEnd, depth));
   });
   return values;

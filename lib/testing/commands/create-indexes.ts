@@ -1,0 +1,103 @@
+import { CommandError } from '../command-error.js';
+import { equal } from '../query/bson-order.js';
+import { isDoc, type Doc, type Value } from '../query/value.js';
+import type { Collection } from '../store/collection.js';
+import { checkAgainst, parseIndexSpec, type IndexSpec } from '../store/index-spec.js';
+import { collectionName, gateField, requiredArray } from './command-fields.js';
+import type { Command } from './command.js';
+import type { CommandContext } from './context.js';
+
+const ID_KEY: Doc = new Map([['_id', 1]]);
+
+/** The `_id` index is always there; asking for it again does nothing. */
+const isIdIndex = (specification: Doc): boolean => {
+  const key = specification.get('key');
+  if (!isDoc(key) || !equal(key, ID_KEY)) return false;
+  for (const option of specification.keys()) {
+    if (!['v', 'key', 'name', 'ns', 'collation', 'background'].includes(option)) {
+      throw new CommandError(
+        'InvalidIndexSpecificationOption',
+        `The field '${option}' is not valid for an _id index specification.`,
+      );
+    }
+  }
+  return true;
+};
+
+const readSpecs = (
+  context: CommandContext,
+  indexes: readonly Value[],
+  collection: Collection | undefined,
+): IndexSpec[] => {
+  if (indexes.length === 0) throw new CommandError('BadValue', 'Must specify at least one index to create');
+  return indexes.flatMap((specification) => {
+    if (!isDoc(specification)) {
+      throw new CommandError('TypeMismatch', "The elements of the 'indexes' array must be objects");
+    }
+    gateField(context, 'hiddenIndexes', 'createIndexes.indexes', specification, 'hidden');
+    return isIdIndex(specification) ? [] : [parseIndexSpec(specification, collection?.collation)];
+  });
+};
+
+/** All or none of the indexes are made, as by one build. */
+const build = (collection: Collection, specs: readonly IndexSpec[], signatures: boolean): string[] => {
+  const made: string[] = [];
+  try {
+    for (const spec of specs) {
+      if (!signatures) refuseSameKeys(collection, spec);
+      if (collection.createIndex(spec)) made.push(spec.name);
+    }
+  } catch (error) {
+    for (const name of made) collection.indexes.delete(name);
+    throw error;
+  }
+  return made;
+};
+
+/** Before 5.0 one key pattern had one index, whatever its uniqueness or sparseness. */
+const refuseSameKeys = (collection: Collection, spec: IndexSpec): void => {
+  for (const { spec: existing } of collection.indexes.values()) {
+    const same = equal(existing.key, spec.key) && existing.collation === spec.collation;
+    if (same && checkAgainst(spec, existing) !== 'identical' && existing.partialFilter === undefined) {
+      throw new CommandError(
+        'IndexOptionsConflict',
+        `Index with name: ${existing.name} already exists with different options`,
+      );
+    }
+  }
+};
+
+export const createIndexes: Command = {
+  name: 'createIndexes',
+  kind: 'write',
+  inTransaction: true,
+  stable: true,
+  fields: ['indexes', 'commitQuorum', 'comment', 'ignoreUnknownIndexOptions', 'v'],
+  run: (context, { body, database }) => {
+    const name = collectionName('createIndexes', body);
+    gateField(context, 'hiddenIndexes', 'createIndexes', body, 'commitQuorum');
+    const existing = context.store.collection(database, name);
+    const specs = readSpecs(context, requiredArray('createIndexes', body, 'indexes'), existing);
+    const collection = context.store.collectionForWrite(database, name);
+    const before = collection.indexes.size + 1;
+    const made = build(collection, specs, context.version.has('indexSignature'));
+    if (made.length > 0) {
+      const documents = specs.filter((spec) => made.includes(spec.name)).map(({ document }) => document);
+      context.store.logCommand(
+        collection,
+        new Map<string, Value>([
+          ['createIndexes', name],
+          ['indexes', documents],
+        ]),
+      );
+    }
+    return {
+      numIndexesBefore: before,
+      numIndexesAfter: collection.indexes.size + 1,
+      createdCollectionAutomatically: existing === undefined,
+      note: made.length === 0 && existing !== undefined ? 'all indexes already exist' : undefined,
+      commitQuorum:
+        context.cluster.hasClusterTime && context.version.has('hiddenIndexes') ? 'votingMembers' : undefined,
+    };
+  },
+};
