@@ -51,7 +51,7 @@ const lineOf = (server: ServerDescription, now: number): string => {
   const { address, serverType, error, lastUpdateTime } = server;
   if (error === null) {
     return lastUpdateTime === -Infinity
-      ? `${address}: not checked yet`
+      ? `${address}: no answer to the first check yet`
       : `${address}: ${serverType}, not suitable (checked ${ageOf(lastUpdateTime, now)})`;
   }
   const { phase, code } = failureOf(server);

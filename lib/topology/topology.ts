@@ -155,7 +155,7 @@ export class Topology {
 
   /** Hosts of an SRV record: the seeds at first, later what is to be kept of them. */
   setSrvHosts(hosts: readonly string[]): void {
-    if (this.#state === 'closed') return;
+    if (this.#isClosed) return;
     if (this.#description.servers.size === 0) this.#seedCount = hosts.length;
     const previous = this.#description;
     this.#description = updateSrvHosts(previous, hosts);
@@ -171,12 +171,14 @@ export class Topology {
     for (const { monitor } of this.#servers.values()) monitor?.requestCheck();
   }
 
-  /** The next description after `since`; the current one where it is another already. */
+  /**
+   * The next description after `since`; the current one where it is another already. Rejects with `InvalidOperation`
+   * where none will follow, as the client is closed.
+   */
   nextDescription(since: TopologyDescription, deadline: Deadline): Promise<TopologyDescription> {
-    const attempt = (): TopologyDescription | undefined =>
-      this.#description === since ? undefined : this.#description;
-    const current = attempt();
-    return current === undefined ? this.#waiting.wait(attempt, deadline) : Promise.resolve(current);
+    if (this.#description !== since) return Promise.resolve(this.#description);
+    if (this.#isClosed) return Promise.reject(clientClosed());
+    return this.#waiting.wait(() => (this.#description === since ? undefined : this.#description), deadline);
   }
 
   /** Closes all pools and monitors; whoever waits for a server is told. Resolves when nothing is left. */
@@ -357,7 +359,7 @@ export class Topology {
   }
 
   #trySelect(selector: ServerSelector, deprioritized: readonly Server[]): Server | undefined {
-    if (this.#state === 'closed') throw clientClosed();
+    if (this.#isClosed) throw clientClosed();
     const { compatibilityError } = this.#description;
     if (compatibilityError !== null) throw new ConfigurationError(compatibilityError);
     const { serverSelector, localThresholdMS } = this.#options;

@@ -64,7 +64,7 @@ describe('selectionError', () => {
       'Found no writable server within 30000 ms (topology type Unknown)',
       '  a:27017: tcp: Cannot connect to a:27017 (tcp): connect ECONNREFUSED 127.0.0.1:27017 (2.3 s ago)',
       '  b:27017: dns: Cannot connect to b:27017 (dns): getaddrinfo failed (2.3 s ago, code ENOTFOUND)',
-      '  c:27017: not checked yet',
+      '  c:27017: no answer to the first check yet',
       '  Hint: Nothing listens on a:27017: check host and port, and that the server runs.',
       "  Hint: The name of b:27017 cannot be resolved here. Where a replica set's own names mean nothing outside of it, use directConnection=true.",
     ]);
@@ -124,7 +124,7 @@ describe('selectionError', () => {
     const lines = messageFor(
       updateTopologyDescription(start, describeServer('localhost:27017', hello, facts), 1),
     );
-    expect(lines).toContain('  mongo1:27017: not checked yet');
+    expect(lines).toContain('  mongo1:27017: no answer to the first check yet');
     expect(lines.at(-1)).toContain('A host answered under another name than its replica set has for it');
   });
 

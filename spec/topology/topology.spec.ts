@@ -83,7 +83,10 @@ describe('Topology', () => {
       await monitors.answer('a:27017', standalone());
       expect(next.value).toBe(topology.description);
       expect(await topology.nextDescription(first, NO_DEADLINE)).toBe(topology.description);
+      const last = outcomeOf(topology.nextDescription(topology.description, NO_DEADLINE));
       await topology.close();
+      expect(last.error.message).toBe('The client is closed');
+      await expect(topology.nextDescription(topology.description, NO_DEADLINE)).rejects.toThrow('closed');
     });
   });
 
