@@ -3,6 +3,7 @@ import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
 import { deadlineAfter, NO_DEADLINE } from '../core/deadline.js';
 import { EventHub } from '../core/event-hub.js';
+import { surface } from '../core/errors/surface.js';
 import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
 import { nodeRuntime } from '../core/node-runtime.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
@@ -194,7 +195,11 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     const timeoutMS = options.timeoutMS === undefined ? this.timeoutMS : options.timeoutMS;
     const engine = this.#use();
     const unlimited = timeoutMS == null && options.signal === undefined;
-    await engine.connect(unlimited ? NO_DEADLINE : deadlineAfter(this.#runtime, timeoutMS, options.signal));
+    try {
+      await engine.connect(unlimited ? NO_DEADLINE : deadlineAfter(this.#runtime, timeoutMS, options.signal));
+    } catch (error) {
+      throw surface(error);
+    }
     return this;
   }
 
@@ -332,9 +337,17 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /** A promise that nobody has to await: reading a property must not bring the process down. */
   #ask<T>(question: (view: TopologyView) => Promise<T>): Promise<T> {
-    const answer = (async () => question(new TopologyView(this.#use().topology)))();
+    const answer = this.#answer(question);
     answer.catch(() => undefined);
     return answer;
+  }
+
+  async #answer<T>(question: (view: TopologyView) => Promise<T>): Promise<T> {
+    try {
+      return await question(new TopologyView(this.#use().topology));
+    } catch (error) {
+      throw surface(error);
+    }
   }
 
   #listDatabases(options: OperationOptions & ListDatabasesOptions): AsyncCommandCursor<Document> {

@@ -1,4 +1,5 @@
 import type { Document } from '../bson/document.js';
+import { surface } from '../core/errors/surface.js';
 import { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import type { CursorPlan } from '../cursors/cursor-engine.js';
 import type { CursorReply } from '../operations/cursor-reply.js';
@@ -18,7 +19,7 @@ export interface HandleCore {
 export type CallOptions = OperationOptions & HandleOptions;
 
 /** Runs an operation with the options of one call. */
-export const run = <T>(
+export const run = async <T>(
   { context, settings }: HandleCore,
   operation: Operation<T>,
   options: CallOptions,
@@ -26,10 +27,14 @@ export const run = <T>(
 ): Promise<T> => {
   const executeOptions = executeOptionsFor(context.runtime, settings, options);
   const { executor } = context.use();
-  return executor.execute(
-    operation,
-    operationId === undefined ? executeOptions : { ...executeOptions, operationId },
-  );
+  try {
+    return await executor.execute(
+      operation,
+      operationId === undefined ? executeOptions : { ...executeOptions, operationId },
+    );
+  } catch (error) {
+    throw surface(error);
+  }
 };
 
 /** The part of a cursor's plan that the options of one call decide. */

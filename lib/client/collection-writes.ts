@@ -1,3 +1,4 @@
+import { surface } from '../core/errors/surface.js';
 import { attachProgress, bulkError, startProgress, type BulkProgress } from '../operations/bulk-progress.js';
 import {
   compileModel,
@@ -35,7 +36,7 @@ export const writeOne = async (
     options,
   );
   const failure = outcome.writeErrors[0] ?? outcome.writeConcernError;
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw surface(failure);
   return outcome;
 };
 
@@ -53,7 +54,7 @@ const runBatch = async (
     await send((operation) => run(core, operation, options, operationId), progress);
   } catch (error) {
     attachProgress(error, progress, result());
-    throw error;
+    throw surface(error);
   }
   const failure = bulkError(progress, core.namespace, command, result());
   if (failure !== undefined) throw failure;

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
 import { deadlineAfter } from '../core/deadline.js';
+import { surface } from '../core/errors/surface.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import { explain, type ExplainOptions } from '../operations/explain.js';
 import { checkFind, find, findBody, type FindCommandOptions } from '../operations/find.js';
@@ -215,12 +216,16 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
     const signal = options.signal ?? plan.signal;
     const timeoutMS = options.timeoutMS === undefined ? plan.timeoutMS : options.timeoutMS;
     const { maxTimeMS: _queryLimit, ...query } = this.#options;
-    return await context.executor.execute(explain(namespace, findBody(namespace, filter, query), options), {
-      deadline: deadlineAfter(context.runtime, timeoutMS, signal),
-      session: plan.session,
-      readPreference: plan.readPreference,
-      codecOptions: plan.codecOptions,
-    });
+    try {
+      return await context.executor.execute(explain(namespace, findBody(namespace, filter, query), options), {
+        deadline: deadlineAfter(context.runtime, timeoutMS, signal),
+        session: plan.session,
+        readPreference: plan.readPreference,
+        codecOptions: plan.codecOptions,
+      });
+    } catch (error) {
+      throw surface(error);
+    }
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> & AsyncDisposable {

@@ -2,6 +2,7 @@ import type { CodecOptions } from '../bson/codec-options.js';
 import { deadlineAfter, type Deadline } from '../core/deadline.js';
 import { serverCode } from '../core/errors/predicates.js';
 import { ErrorCode } from '../core/errors/codes.js';
+import { surface } from '../core/errors/surface.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Executor } from '../execute/executor.js';
 import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
@@ -231,7 +232,7 @@ export class CursorEngine<T> {
     } catch (error) {
       this.#prefetched = undefined;
       this.#fail(error);
-      throw error;
+      throw surface(error);
     }
   }
 
