@@ -176,6 +176,7 @@ export const nodeRuntime: Runtime = Object.freeze({
     resolveSrv: (name: string) => dns.resolveSrv(name),
     resolveTxt: (name: string) => dns.resolveTxt(name),
     lookupCanonical: async (name: string) => (await dns.resolveCname(name).catch(() => [name]))[0] ?? name,
+    servers: () => dns.getServers(),
   },
   connect,
   listen,

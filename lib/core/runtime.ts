@@ -44,6 +44,8 @@ export interface SrvRecord {
   readonly port: number;
   readonly priority?: number;
   readonly weight?: number;
+  /** Seconds the record may be kept, where the resolver tells; Node's does not. */
+  readonly ttl?: number;
 }
 
 export interface DnsResolver {
@@ -52,6 +54,8 @@ export interface DnsResolver {
   resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
   /** The canonical name, or the name itself; used by mechanisms that canonicalize a host. */
   lookupCanonical(name: string): Promise<string>;
+  /** Addresses of the name servers that are asked, for messages. */
+  servers?(): readonly string[];
 }
 
 export interface ConnectTarget {

@@ -3,6 +3,7 @@ import type { ClientOptions } from './client-options.js';
 import { readArguments } from './constructor-arguments.js';
 import type { Credentials } from './credentials.js';
 import { isFaas, type Environment } from './faas.js';
+import type { HostAddress } from './host-address.js';
 import { checkConflicts, readPreferenceOf, writeConcernOf } from './option-conflicts.js';
 import { readOptionsObject } from './option-object.js';
 import { ALL_OPTIONS } from './option-table.js';
@@ -17,6 +18,15 @@ export interface ResolvedOptions {
   readonly options: ClientOptions;
   /** One text for each thing that was left out or is deprecated; the client emits them. */
   readonly warnings: readonly string[];
+  /** The whole configuration, once DNS has answered for a `mongodb+srv://` connection string. Pure and repeatable. */
+  readonly withSrv: (answer: SrvAnswer) => ClientOptions;
+}
+
+/** What DNS says about the host of a `mongodb+srv://` connection string. */
+export interface SrvAnswer {
+  readonly hosts: readonly HostAddress[];
+  /** Options of the TXT record: weaker than those of the connection string, stronger than defaults (CONN-22). */
+  readonly defaults: OptionValues;
 }
 
 /** Options that `client.options` has in another form: host, concerns, credentials and codec options as values. */
@@ -59,11 +69,19 @@ export const resolveClientOptions = (
   const warnings = [...(seeds.uri?.warnings ?? [])];
   const fromObject = readOptionsObject(given.options, (message) => warnings.push(message));
   const values = merge(seeds.uri?.values ?? new Map(), fromObject);
+  return {
+    options: settle(new Map(values), seeds, environment),
+    warnings: Object.freeze(warnings),
+    withSrv: ({ hosts, defaults }) => settle(merge(defaults, values), { ...seeds, hosts }, environment),
+  };
+};
+
+const settle = (values: OptionValues, seeds: Seeds, environment: Environment): ClientOptions => {
   const srv = seeds.srvHost !== undefined;
   const tls = tlsOf(values, srv);
   checkConflicts(values, { srv, hostCount: seeds.hosts.length });
   applyFormerTlsOptions(values);
-  return { options: freeze(values, seeds, tls, environment), warnings: Object.freeze(warnings) };
+  return freeze(values, seeds, tls, environment);
 };
 
 /** The options object wins, option by option; a whole read preference also over tags and staleness (CONN-12). */

@@ -1,0 +1,69 @@
+import { ConfigurationError } from '../core/errors/usage.js';
+import type { Runtime, SrvRecord } from '../core/runtime.js';
+import { HostAddress } from '../options/host-address.js';
+import type { SrvAnswer } from '../options/resolve-client-options.js';
+import { sortSrvTargets } from './srv-host-rule.js';
+import { resolveSrvRecords, resolveTxtRecords, type SrvQuestion } from './srv-lookup.js';
+import { pollSrvRecords, type SrvFollower } from './srv-polling.js';
+import { selectSrvHosts } from './srv-selection.js';
+import { readTxtOptions } from './srv-txt.js';
+
+/** What a topology begins with once it is known where its servers are. */
+export interface FoundSeeds {
+  readonly seeds: readonly string[];
+  readonly replicaSet: string | null;
+  readonly loadBalanced: boolean;
+  /** For the hints of a selection error. */
+  readonly authSource: string | undefined;
+}
+
+/** Where a topology that is given no seeds gets them from. */
+export interface SeedSource {
+  /** One attempt. Rejects with `ConfigurationError`; may be called again afterwards. */
+  find(): Promise<FoundSeeds>;
+  /** Keeps the hosts of a topology that has begun up to date, until the returned function is called. */
+  follow(topology: SrvFollower): () => void;
+}
+
+export interface SrvSeedsOptions {
+  readonly runtime: Runtime;
+  readonly question: SrvQuestion;
+  /** `srvMaxHosts`: 0 takes all. */
+  readonly maxHosts: number;
+  readonly heartbeatFrequencyMS: number;
+  /** Makes the configuration complete; throws `ConfigurationError` where it cannot work with this answer. */
+  readonly accept: (answer: SrvAnswer) => FoundSeeds;
+  readonly warn: (message: string) => void;
+}
+
+const toAddress = (target: string): HostAddress => {
+  const colon = target.lastIndexOf(':');
+  return HostAddress.tcp(target.slice(0, colon), Number(target.slice(colon + 1)));
+};
+
+/** The hosts and options that DNS holds for a `mongodb+srv://` connection string (CONN-21, CONN-22, CONN-26). */
+export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
+  const { runtime, question, maxHosts, heartbeatFrequencyMS, accept, warn } = options;
+  let firstAnswer: readonly SrvRecord[] = [];
+  return {
+    async find() {
+      const [records, texts] = await Promise.all([
+        resolveSrvRecords(runtime, question),
+        resolveTxtRecords(runtime, question),
+      ]);
+      const { valid, foreign } = sortSrvTargets(question.host, records);
+      if (foreign.length > 0) {
+        throw new ConfigurationError(
+          `The SRV record of ${question.host} names hosts that are not connected to: ${foreign.join('; ')}`,
+        );
+      }
+      const defaults = readTxtOptions(question.host, texts, warn);
+      const hosts = selectSrvHosts([], valid, maxHosts, () => runtime.random()).map(toAddress);
+      const found = accept({ hosts, defaults });
+      firstAnswer = records;
+      return found;
+    },
+    follow: (topology) =>
+      pollSrvRecords({ runtime, topology, question, maxHosts, heartbeatFrequencyMS, firstAnswer, warn }),
+  };
+};
