@@ -1,10 +1,10 @@
-import type { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
 import type { Deadline } from '../core/deadline.js';
 import type { CheckOut } from './check-out.js';
 import { labelOverload } from './overload-labels.js';
 import type { ConnectionClosedReason } from './pool-events.js';
 import type { PoolOptions } from './pool-options.js';
+import type { ServiceId } from './service-id.js';
 
 /** A connection that is being established. */
 export interface Attempt {
@@ -97,7 +97,7 @@ export class Establisher {
   /** The deployment hears of it before anybody else: SDAM clears the pool before the connection counts as closed. */
   #failed(attempt: Attempt, error: unknown): void {
     labelOverload(error);
-    const { serviceId } = error as { readonly serviceId?: ObjectId };
+    const { serviceId } = error as { readonly serviceId?: ServiceId };
     this.#options.onConnectFailure({ error, generation: attempt.generation, serviceId });
     this.#publishClosed(attempt, 'error', error);
     this.#handlers.onFailure(attempt, error);

@@ -1,4 +1,4 @@
-import type { ObjectId } from '../bson/values.js';
+import type { ServiceId } from './service-id.js';
 
 interface Service {
   generation: number;
@@ -18,7 +18,7 @@ export class Generations {
   }
 
   /** Counts a new connection in; returns its generation, `undefined` where it was made for a pool since cleared. */
-  admit(madeIn: number, serviceId: ObjectId | undefined): number | undefined {
+  admit(madeIn: number, serviceId: ServiceId | undefined): number | undefined {
     if (madeIn !== this.#current) return undefined;
     if (serviceId === undefined) return madeIn;
     const key = serviceId.toHexString();
@@ -29,7 +29,7 @@ export class Generations {
   }
 
   /** Counts a connection out. */
-  dismiss(serviceId: ObjectId | undefined): void {
+  dismiss(serviceId: ServiceId | undefined): void {
     if (serviceId === undefined) return;
     const key = serviceId.toHexString();
     const service = this.#services.get(key);
@@ -37,7 +37,7 @@ export class Generations {
   }
 
   /** Makes all connections stale, or those of one service. */
-  advance(serviceId?: ObjectId): void {
+  advance(serviceId?: ServiceId): void {
     if (serviceId === undefined) {
       this.#current++;
       return;
@@ -47,12 +47,12 @@ export class Generations {
   }
 
   /** The generation that connections of this service have now. */
-  of(serviceId: ObjectId | undefined): number {
+  of(serviceId: ServiceId | undefined): number {
     if (serviceId === undefined) return this.#current;
     return this.#services.get(serviceId.toHexString())?.generation ?? 0;
   }
 
-  isStale(generation: number, serviceId: ObjectId | undefined): boolean {
+  isStale(generation: number, serviceId: ServiceId | undefined): boolean {
     return generation !== this.of(serviceId);
   }
 }

@@ -1,6 +1,6 @@
-import type { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
 import type { PooledConnection } from './pooled-connection.js';
+import type { ServiceId } from './service-id.js';
 
 /** One connection, lent to one caller until it is checked in. */
 export interface Lease {
@@ -8,7 +8,7 @@ export interface Lease {
   /** The pool's generation the connection belongs to; tells a failure of this connection from one of the past. */
   readonly generation: number;
   /** The service behind a load balancer that the connection leads to. */
-  readonly serviceId: ObjectId | undefined;
+  readonly serviceId: ServiceId | undefined;
 }
 
 /** A lease with what its pool needs to take it back. */
@@ -28,7 +28,7 @@ export class PoolLease implements Lease {
     return this.pooled.generation;
   }
 
-  get serviceId(): ObjectId | undefined {
+  get serviceId(): ServiceId | undefined {
     return this.pooled.serviceId;
   }
 }

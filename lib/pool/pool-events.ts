@@ -1,4 +1,4 @@
-import type { ObjectId } from '../bson/values.js';
+import type { ServiceId } from './service-id.js';
 
 interface PoolEvent {
   /** `host:port` or socket path of the server. */
@@ -17,7 +17,7 @@ export interface PoolCreatedEvent extends PoolEvent {
 
 export interface PoolClearedEvent extends PoolEvent {
   /** Behind a load balancer: the one service whose connections are stale now. */
-  readonly serviceId: ObjectId | undefined;
+  readonly serviceId: ServiceId | undefined;
   readonly interruptInUseConnections: boolean;
 }
 

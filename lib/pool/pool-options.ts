@@ -2,7 +2,7 @@ import type { Deadline } from '../core/deadline.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Connection } from '../connection/connection.js';
-import type { ObjectId } from '../bson/values.js';
+import type { ServiceId } from './service-id.js';
 import type { PoolEvents } from './pool-events.js';
 
 /** The options of a pool that a user can set; the same for every pool of a client. */
@@ -46,7 +46,7 @@ export interface ConnectFailure {
   readonly error: unknown;
   /** The generation the attempt began in. */
   readonly generation: number;
-  readonly serviceId: ObjectId | undefined;
+  readonly serviceId: ServiceId | undefined;
 }
 
 export interface PoolOptions extends PoolSettings {

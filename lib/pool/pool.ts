@@ -1,4 +1,3 @@
-import type { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
 import { deadlineFailure, type Deadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
@@ -21,6 +20,7 @@ import type { CheckOutFailedReason, ConnectionClosedReason } from './pool-events
 import { changedSettings, type PoolOptions } from './pool-options.js';
 import type { PooledConnection } from './pooled-connection.js';
 import { WaitTimes } from './wait-times.js';
+import type { ServiceId } from './service-id.js';
 
 /**
  * ```
@@ -47,7 +47,7 @@ export interface ClearOptions {
   /** Destroys connections that are in use too, instead of when they are checked in. */
   readonly interruptInUse?: boolean;
   /** Behind a load balancer: only the connections of this service. */
-  readonly serviceId?: ObjectId | undefined;
+  readonly serviceId?: ServiceId | undefined;
   /** The failure that led to this. */
   readonly error?: unknown;
 }
@@ -121,7 +121,7 @@ export class Pool {
   }
 
   /** The generation that connections of a service behind a load balancer have now. */
-  generationOf(serviceId: ObjectId | undefined): number {
+  generationOf(serviceId: ServiceId | undefined): number {
     return this.#generations.of(serviceId);
   }
 
