@@ -21,7 +21,7 @@ import { readArguments, type ConstructorArguments } from '../options/constructor
 import { checkDatabaseName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
-import { resolveClientOptions } from '../options/resolve-client-options.js';
+import { resolveClientOptions, type ResolvedOptions } from '../options/resolve-client-options.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { ClientEngine } from './client-engine.js';
@@ -61,6 +61,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   readonly notCloneable = NOT_CLONEABLE;
   readonly #given: ConstructorArguments;
   readonly #options: ClientOptions;
+  readonly #withSrv: ResolvedOptions['withSrv'];
   readonly #runtime: Runtime;
   readonly #events = new EventHub<ClientEvents>();
   readonly #connections: ServerConnections;
@@ -84,21 +85,25 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   constructor(host?: string | readonly string[], options?: AsyncMongoClientOptions);
   constructor(host?: string | readonly string[], port?: number, options?: AsyncMongoClientOptions);
   constructor(...given: readonly unknown[]) {
-    const { options, warnings } = resolveClientOptions(given[0], given[1], given[2], process.env);
+    const { options, warnings, withSrv } = resolveClientOptions(given[0], given[1], given[2], process.env);
     this.#given = readArguments(given[0], given[1], given[2]);
     this.#options = options;
+    this.#withSrv = withSrv;
     this.#runtime = options.runtime ?? nodeRuntime;
     for (const listener of options.eventListeners) addEventListener(this.#events, listener);
     this.#connections = serverConnections(options, this.#runtime, this.#events);
     this.#engine = this.#makeEngine();
     this.#core = { context: this.#context(), settings: settingsOf(options) };
     for (const warning of warnings) warn(warning);
-    if (options.connect && options.srvHost === undefined) this.#connectLater();
+    if (options.connect) this.#connectLater();
   }
 
-  /** The effective configuration: frozen, defaults filled in, secrets not enumerable. */
+  /**
+   * The effective configuration: frozen, defaults filled in, secrets not enumerable. For a `mongodb+srv://` connection
+   * string, hosts and what a TXT record says are in it as soon as `connect()` or an operation has looked them up.
+   */
   get options(): ClientOptions {
-    return this.#options;
+    return this.#engine.options;
   }
 
   get codecOptions(): CodecOptions {
@@ -189,7 +194,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * Waits until a server is found and has accepted the user, and resolves to this client. Not needed before
    * operations, which do the same.
    *
-   * @throws ServerSelectionTimeoutError with a line for each server.
+   * @throws ServerSelectionTimeoutError with a line for each server; ConfigurationError where DNS does not tell the
+   * hosts of a `mongodb+srv://` connection string, or tells what cannot be used. The next call asks again.
    */
   async connect(options: Pick<OperationOptions, 'signal' | 'timeoutMS'> = {}): Promise<this> {
     const timeoutMS = options.timeoutMS === undefined ? this.timeoutMS : options.timeoutMS;
@@ -374,6 +380,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   #makeEngine(): ClientEngine {
     return new ClientEngine({
       options: this.#options,
+      withSrv: this.#withSrv,
+      warn,
       runtime: this.#runtime,
       events: this.#events,
       connections: this.#connections,
@@ -388,20 +396,14 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   #start(): void {
     if (this.#started !== undefined) return;
-    this.#started = registerOpenClient(this.#options.hosts.join(','));
+    const { hosts, srvHost } = this.#options;
+    this.#started = registerOpenClient(srvHost ?? hosts.join(','));
     this.#engine.topology.start();
   }
 
   #use(): ClientEngine {
     if (this.#closing !== undefined) this.#reopen();
-    if (this.#started === undefined) {
-      if (this.#options.srvHost !== undefined) {
-        throw new ConfigurationError(
-          'mongodb+srv look-ups are not available in this version: name the hosts in a mongodb:// connection string',
-        );
-      }
-      this.#start();
-    }
+    if (this.#started === undefined) this.#start();
     return this.#engine;
   }
 

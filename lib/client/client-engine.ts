@@ -8,7 +8,9 @@ import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-session
 import { ping } from '../operations/ping.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { ReadPreference } from '../options/read-preference.js';
+import type { SrvAnswer } from '../options/resolve-client-options.js';
 import { ServerSessionPool } from '../sessions/server-session-pool.js';
+import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv-seeds.js';
 import { Topology } from '../topology/topology.js';
 import type { ClientEvents } from './client-context.js';
 import type { ServerConnections } from './server-connections.js';
@@ -18,6 +20,9 @@ const FAREWELL_TIMEOUT_MS = 5_000;
 
 export interface EngineOptions {
   readonly options: ClientOptions;
+  /** The options once DNS has told hosts and defaults of a `mongodb+srv://` connection string. */
+  readonly withSrv: (answer: SrvAnswer) => ClientOptions;
+  readonly warn: (message: string) => void;
   readonly runtime: Runtime;
   readonly events: EventHub<ClientEvents>;
   readonly connections: ServerConnections;
@@ -32,10 +37,13 @@ export class ClientEngine implements CursorContext {
   readonly #sessions: ServerSessionPool;
   readonly #hasCredentials: boolean;
   readonly #readPreference: ReadPreference;
+  #options: ClientOptions;
   #connecting: Promise<void> | undefined;
 
-  constructor({ options, runtime, events, connections }: EngineOptions) {
+  constructor(engine: EngineOptions) {
+    const { options, runtime, events, connections } = engine;
     this.runtime = runtime;
+    this.#options = options;
     this.#hasCredentials = options.credentials !== undefined;
     this.#readPreference = options.readPreference;
     this.topology = new Topology({
@@ -51,12 +59,13 @@ export class ClientEngine implements CursorContext {
       serverSelectionTimeoutMS: options.serverSelectionTimeoutMS,
       serverSelector: options.serverSelector,
       pool: options,
-      connect: (address, request) => connections.connect(address, request),
+      seedSource: options.srvHost === undefined ? undefined : this.#srvSeeds(options.srvHost, engine),
+      connect: (address, request) => connections.connect(address, request, this.#options),
       openMonitorConnection: (address, deadline) => connections.openMonitorConnection(address, deadline),
     });
     this.#sessions = new ServerSessionPool(runtime, () => ({
       timeoutMinutes: this.topology.description.logicalSessionTimeoutMinutes,
-      loadBalanced: options.loadBalanced,
+      loadBalanced: this.#options.loadBalanced,
     }));
     this.executor = new Executor({
       runtime,
@@ -67,6 +76,32 @@ export class ClientEngine implements CursorContext {
       serverApi: options.serverApi,
     });
     this.reaper = new CursorReaper(this.executor, runtime);
+  }
+
+  /** The configuration in force: complete as soon as DNS has answered for a `mongodb+srv://` connection string. */
+  get options(): ClientOptions {
+    return this.#options;
+  }
+
+  #srvSeeds(host: string, { options, withSrv, runtime, warn }: EngineOptions): SeedSource {
+    const { srvServiceName, srvMaxHosts, connectTimeoutMS, heartbeatFrequencyMS } = options;
+    return srvSeeds({
+      runtime,
+      question: { host, serviceName: srvServiceName, limitMS: connectTimeoutMS },
+      maxHosts: srvMaxHosts,
+      heartbeatFrequencyMS,
+      warn,
+      accept: (answer): FoundSeeds => {
+        this.#options = withSrv(answer);
+        const { hosts, replicaSet, loadBalanced, credentials } = this.#options;
+        return {
+          seeds: hosts.map(String),
+          replicaSet: replicaSet ?? null,
+          loadBalanced,
+          authSource: credentials?.source,
+        };
+      },
+    });
   }
 
   /** Waits for a server that reads may go to, and has it accept the user. Parallel calls share one attempt. */

@@ -13,10 +13,13 @@ import { parseHostList } from '../options/host-list.js';
 import type { ConnectRequest } from '../pool/pool-options.js';
 import type { MonitorConnection } from '../topology/monitor-connection.js';
 
+/** What a TXT record has a say in. */
+type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;
+
 /** The two ways in which a client opens connections. */
 export interface ServerConnections {
-  /** For operations: authenticated. */
-  connect(address: string, request: ConnectRequest): Promise<Connection>;
+  /** For operations: authenticated. `settled` is the configuration in force by now, where it has changed. */
+  connect(address: string, request: ConnectRequest, settled?: SettledOptions): Promise<Connection>;
   /** For monitoring: never authenticated, never monitored itself. */
   openMonitorConnection(address: string, deadline: Deadline): Promise<MonitorConnection>;
 }
@@ -56,19 +59,21 @@ export const serverConnections = (
     keepAlive: options.socketKeepAlive,
     tls: createTlsContext(options),
     serverApi: options.serverApi,
-    loadBalanced: options.loadBalanced,
+    // Only operations talk to a load balancer: nothing behind it can be monitored.
+    loadBalanced: false,
   } satisfies Partial<OpenConnectionOptions>;
   const scramKeys = new ScramKeyCache();
   return {
-    connect: (address, { id, generation, deadline, onClose }) =>
+    connect: (address, { id, generation, deadline, onClose }, { credentials, loadBalanced } = options) =>
       openConnection({
         ...shared,
+        loadBalanced,
         address: hostOf(address),
         id,
         generation,
         deadline,
         socketTimeoutMS: options.socketTimeoutMS,
-        credentials: options.credentials,
+        credentials,
         scramKeys,
         events,
         onClose,

@@ -67,7 +67,7 @@ export class TopologyView {
   /** Waits until every server that is known of was asked, or could not be. */
   async #allAsked(): Promise<void> {
     const topology = this.#topology;
-    topology.start();
+    await topology.started(NO_DEADLINE);
     for (
       let description = topology.description;
       [...description.servers.values()].some(({ lastUpdateTime }) => lastUpdateTime === -Infinity);

@@ -18,6 +18,7 @@ import { SelectionQueue } from './selection-queue.js';
 import { TopologyServer, type Server, type ServerFailure } from './server.js';
 import { sameServerDescription, ServerDescription, unknownServer } from './server-description.js';
 import type { CustomServerSelector, ServerSelector } from './server-selector.js';
+import type { FoundSeeds, SeedSource } from './srv-seeds.js';
 import { sameTopologyDescription, type TopologyDescription } from './topology-description.js';
 import type { TopologyEvents } from './topology-events.js';
 import { closedTopology, updateSrvHosts, updateTopologyDescription } from './update.js';
@@ -44,6 +45,8 @@ export interface TopologySettings {
 export interface TopologyOptions extends TopologySettings {
   readonly runtime: Runtime;
   readonly events: EventHub<TopologyEvents & PoolEvents>;
+  /** Where the seeds come from, and what else is only known with them, if they are not given. */
+  readonly seedSource?: SeedSource | undefined;
   /** Opens an authenticated connection for the pool of a server. */
   readonly connect: (address: string, request: ConnectRequest) => Promise<Connection>;
   readonly openMonitorConnection: (address: string, deadline: Deadline) => Promise<MonitorConnection>;
@@ -65,18 +68,25 @@ const NEXT_STATES: Readonly<Record<TopologyState, readonly TopologyState[]>> = {
 
 const NO_SERVERS: readonly Server[] = [];
 
+interface SeedSearch {
+  failure: { readonly reason: unknown } | undefined;
+}
+
 /**
  * The deployment: what is known of it, and who is told when that changes. Monitors, pools and operations report what
  * they see; one place, `#apply`, turns it into the next description.
  */
 export class Topology {
-  readonly #options: TopologyOptions;
+  #options: TopologyOptions;
   readonly #runtime: Runtime;
   readonly #servers = new Map<string, TopologyServer>();
   readonly #waiting: SelectionQueue;
   #state: TopologyState = 'new';
   #description: TopologyDescription;
   #seedCount: number;
+  /** The attempt to find seeds that is under way. */
+  #search: SeedSearch | undefined;
+  #stopFollowing: (() => void) | undefined;
 
   constructor(options: TopologyOptions) {
     this.#options = options;
@@ -101,9 +111,35 @@ export class Topology {
     return [...this.#servers.values()];
   }
 
-  /** Begins to look for servers. Without effect where it was called already; `select` calls it too. */
+  /**
+   * Begins to look for servers, after their seeds where these are to be found first; a failure to find them is for
+   * whoever needs a server. Without effect where it was called already; `select` calls it too.
+   */
   start(): void {
-    if (this.#state !== 'new') return;
+    if (this.#state !== 'new' || this.#findSeeds() !== undefined) return;
+    this.#open();
+  }
+
+  /** Begins as `start` does; resolves once the seeds are known, rejects with `ConfigurationError` where they cannot be. */
+  async started(deadline: Deadline): Promise<void> {
+    if (this.#state === 'closed') throw clientClosed();
+    const search = this.#findSeeds();
+    if (search === undefined) {
+      this.start();
+      return;
+    }
+    const { serverSelectionTimeoutMS } = this.#options;
+    const timeoutError = (): Error => seedsMissing(serverSelectionTimeoutMS);
+    const limited = narrowDeadline(deadline, this.#runtime, serverSelectionTimeoutMS, timeoutError);
+    const over = deadlineFailure(limited, this.#runtime);
+    if (over !== undefined) throw over.reason;
+    await this.#waiting.wait(() => {
+      if (search.failure !== undefined) throw search.failure.reason;
+      return this.#state === 'new' ? undefined : true;
+    }, limited);
+  }
+
+  #open(): void {
     this.#transition('running');
     const { events, heartbeatFrequencyMS } = this.#options;
     const { id: topologyId } = this.#description;
@@ -127,7 +163,12 @@ export class Topology {
     deadline: Deadline,
     deprioritized: readonly Server[] = NO_SERVERS,
   ): Server | Promise<Server> {
-    if (this.#state !== 'running') this.start();
+    if (this.#state === 'new') {
+      if (this.#findSeeds() !== undefined) {
+        return this.started(deadline).then(() => this.select(selector, deadline, deprioritized));
+      }
+      this.#open();
+    }
     const found = this.#trySelect(selector, deprioritized);
     return found ?? this.#awaitServer(selector, deadline, deprioritized);
   }
@@ -186,6 +227,7 @@ export class Topology {
     if (this.#state === 'closed') return;
     const wasRunning = this.#state === 'running';
     this.#transition('closed');
+    this.#stopFollowing?.();
     const { events } = this.#options;
     const { id: topologyId } = this.#description;
     const previousDescription = this.#description;
@@ -198,6 +240,35 @@ export class Topology {
       events.publish('topologyClosed', { topologyId });
     }
     await Promise.all(stopped);
+  }
+
+  /** The search for seeds that is under way, a new one where the last failed; `undefined` where none is needed. */
+  #findSeeds(): SeedSearch | undefined {
+    const { seedSource } = this.#options;
+    if (seedSource === undefined || this.#state !== 'new') return undefined;
+    if (this.#search !== undefined) return this.#search;
+    const search: SeedSearch = { failure: undefined };
+    this.#search = search;
+    seedSource
+      .find()
+      .then((found) => this.#beginWith(found, seedSource))
+      .catch((reason: unknown) => {
+        search.failure = { reason };
+      })
+      .finally(() => {
+        this.#search = undefined;
+        this.#waiting.publish();
+      });
+    return search;
+  }
+
+  #beginWith(found: FoundSeeds, seedSource: SeedSource): void {
+    if (this.#state !== 'new') return;
+    this.#options = { ...this.#options, ...found };
+    this.#description = initialDescription({ ...this.#options, id: this.#description.id });
+    this.#seedCount = found.seeds.length;
+    this.#open();
+    this.#stopFollowing = seedSource.follow(this);
   }
 
   #transition(to: TopologyState): void {
@@ -405,6 +476,9 @@ export class Topology {
     return found;
   }
 }
+
+const seedsMissing = (waitedMS: number): ConfigurationError =>
+  new ConfigurationError(`The hosts were not found in DNS within ${String(waitedMS)} ms`);
 
 const clientClosed = (): InvalidOperation => new InvalidOperation('The client is closed');
 
