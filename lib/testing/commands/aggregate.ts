@@ -2,18 +2,11 @@ import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Evaluation } from '../query/evaluation.js';
 import { compilePipeline, readStage } from '../query/pipeline/pipeline.js';
-import { isDoc, type Doc, type Value } from '../query/value.js';
+import { isArray, isDoc, type Doc, type Value } from '../query/value.js';
 import { IterableSource } from '../store/cursor.js';
 import { findRecords } from '../store/find-records.js';
 import { docsOf, docWithRaw, resolveSource, type ResolvedSource } from '../store/read-documents.js';
-import {
-  boolField,
-  collectionName,
-  docField,
-  gateField,
-  hintField,
-  requiredArray,
-} from './command-fields.js';
+import { boolField, collectionName, hintField, letField, requiredArray } from './command-fields.js';
 import type { Command, CommandRequest, Reply } from './command.js';
 import type { CommandContext } from './context.js';
 import { cursorBatchSize, encodeAll, firstBatch } from './cursor-reply.js';
@@ -87,7 +80,6 @@ const isOutput = (stage: Value | undefined): boolean => {
 };
 
 const checkOptions = (context: CommandContext, body: Doc): void => {
-  gateField(context, 'letVariables', 'aggregate', body, 'let');
   const comment = body.get('comment');
   if (comment !== undefined && typeof comment !== 'string' && !context.version.has('documentComment')) {
     throw new CommandError('TypeMismatch', 'comment must be a string');
@@ -123,7 +115,7 @@ const run = (context: CommandContext, request: CommandRequest): Reply => {
     command: 'aggregate',
     database,
     fields: body,
-    variables: docField('aggregate', body, 'let'),
+    variables: letField(context, 'aggregate', body),
     fallback: resolved.collation,
   });
   const plan: Plan = { request, resolved, stages, evaluation, onDatabase };
@@ -143,6 +135,10 @@ const run = (context: CommandContext, request: CommandRequest): Reply => {
 export const aggregate: Command = {
   name: 'aggregate',
   kind: 'read',
+  takesWriteConcern: (body) => {
+    const pipeline = body.get('pipeline');
+    return isArray(pipeline) && isOutput(pipeline.at(-1));
+  },
   inTransaction: true,
   stable: true,
   fields: [

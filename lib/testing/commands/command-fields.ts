@@ -1,4 +1,5 @@
 import { CommandError } from '../command-error.js';
+import type { ErrorName } from '../error-codes.js';
 import { typeName } from '../query/bson-type.js';
 import { asDouble, exactInteger, isNumber } from '../query/number.js';
 import { isArray, isDoc, type Doc, type Maybe, type Value } from '../query/value.js';
@@ -99,6 +100,23 @@ export const gateField = (
   if (fields.has(name) && !version.has(rule)) {
     throw new CommandError(40415, `BSON field '${command}.${name}' is an unknown field.`);
   }
+};
+
+/** `let` before 5.0: each command had a wording of its own. */
+const UNKNOWN_LET: Readonly<Record<string, readonly [ErrorName | number, string]>> = {
+  aggregate: ['FailedToParse', "unrecognized field 'let'"],
+  find: ['FailedToParse', "Failed to parse: Unrecognized field 'let'."],
+  findAndModify: [40415, "BSON field 'let' is an unknown field."],
+};
+
+/** `let` of a command; refused before 5.0. */
+export const letField = (context: CommandContext, command: string, body: Doc): Doc | undefined => {
+  const wording = UNKNOWN_LET[command];
+  if (wording !== undefined && body.has('let') && !context.version.has('letVariables')) {
+    throw new CommandError(wording[0], wording[1]);
+  }
+  gateField(context, 'letVariables', command, body, 'let');
+  return docField(command, body, 'let');
 };
 
 /** Refuses fields of a statement that nobody knows. */

@@ -1,17 +1,18 @@
 import { CommandError } from '../command-error.js';
 import { exactInteger } from '../query/number.js';
-import type { Doc } from '../query/value.js';
+import type { Doc, Value } from '../query/value.js';
 import { deleteDocuments } from '../store/delete-documents.js';
 import {
   boolField,
   checkKnown,
   collectionName,
-  docField,
   gateField,
   hintField,
+  letField,
   requiredDoc,
 } from './command-fields.js';
 import type { Command } from './command.js';
+import type { CommandContext } from './context.js';
 import { evaluationOf } from './evaluation-of.js';
 import { runStatements, statements, WriteTally, writeContextOf } from './write-statements.js';
 
@@ -30,6 +31,25 @@ const limitOf = (statement: Doc): 0 | 1 => {
   );
 };
 
+interface Statement {
+  readonly fields: Doc;
+  readonly filter: Doc;
+  readonly single: boolean;
+  readonly hint: Value | undefined;
+}
+
+const readStatement = (context: CommandContext, fields: Doc): Statement => {
+  const path = 'delete.deletes';
+  checkKnown(path, fields, FIELDS);
+  gateField(context, 'writeHints', path, fields, 'hint');
+  return {
+    fields,
+    filter: requiredDoc(path, fields, 'q'),
+    single: limitOf(fields) === 1,
+    hint: hintField(path, fields),
+  };
+};
+
 export const deleteCommand: Command = {
   name: 'delete',
   kind: 'write',
@@ -40,9 +60,8 @@ export const deleteCommand: Command = {
   run: (context, request) => {
     const { body, database } = request;
     const name = collectionName('delete', body);
-    gateField(context, 'letVariables', 'delete', body, 'let');
-    const variables = docField('delete', body, 'let');
-    const items = statements(request, 'deletes');
+    const variables = letField(context, 'delete', body);
+    const items = statements(request, 'deletes').map(({ doc }) => readStatement(context, doc));
     const write = writeContextOf(context, 'delete', body);
     if (context.store.view(database, name) !== undefined) context.store.collectionForWrite(database, name);
     const tally = new WriteTally();
@@ -51,22 +70,17 @@ export const deleteCommand: Command = {
       request,
       items,
       ordered: boolField('delete', body, 'ordered', true),
-      run: ({ doc: statement }) => {
-        checkKnown('delete.deletes', statement, FIELDS);
-        gateField(context, 'writeHints', 'delete.deletes', statement, 'hint');
-        const limit = limitOf(statement);
+      run: ({ fields, filter, single, hint }) => {
         const collection = context.store.collection(database, name);
         const evaluation = evaluationOf(context, {
           command: 'delete.deletes',
           database,
-          fields: statement,
+          fields,
           variables,
           fallback: collection?.collation,
         });
-        const filter = requiredDoc('delete.deletes', statement, 'q');
         if (collection === undefined) return 0;
-        const hint = hintField('delete.deletes', statement);
-        return deleteDocuments(collection, { filter, single: limit === 1, evaluation, hint }, write).length;
+        return deleteDocuments(collection, { filter, single, evaluation, hint }, write).length;
       },
       count: (removed) => {
         tally.n += removed as number;

@@ -8,7 +8,15 @@ import { RawDocument as Raw } from '../net/raw-document.js';
 import { isArray, type Doc } from '../query/value.js';
 import type { Collection } from '../store/collection.js';
 import { deleteDocuments } from '../store/delete-documents.js';
-import { arrayField, boolField, collectionName, docField, gateField, hintField } from './command-fields.js';
+import {
+  arrayField,
+  boolField,
+  collectionName,
+  docField,
+  gateField,
+  hintField,
+  letField,
+} from './command-fields.js';
 import type { Command, Reply } from './command.js';
 import type { CommandContext } from './context.js';
 import { evaluationOf } from './evaluation-of.js';
@@ -89,7 +97,7 @@ const modify = (
       upsert: boolField(COMMAND, body, 'upsert'),
       sort: docField(COMMAND, body, 'sort'),
       options: body,
-      variables: docField(COMMAND, body, 'let'),
+      variables: letField(context, COMMAND, body),
     },
     writeContextOf(context, COMMAND, body),
   );
@@ -106,7 +114,6 @@ const modify = (
 };
 
 const checkOptions = (context: CommandContext, body: Doc): void => {
-  gateField(context, 'letVariables', COMMAND, body, 'let');
   gateField(context, 'writeHints', COMMAND, body, 'hint');
   const removing = boolField(COMMAND, body, 'remove');
   const update = body.get('update');
@@ -161,7 +168,7 @@ export const findAndModify: Command = {
       command: COMMAND,
       database,
       fields: body,
-      variables: docField(COMMAND, body, 'let'),
+      variables: letField(context, COMMAND, body),
       fallback: collection?.collation,
     });
     const reply = boolField(COMMAND, body, 'remove')

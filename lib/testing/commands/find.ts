@@ -9,7 +9,15 @@ import { IterableSource, TailSource, type DocumentSource } from '../store/cursor
 import type { Collection } from '../store/collection.js';
 import { findRecords, type RecordQuery } from '../store/find-records.js';
 import { docsOf, resolveSource, type ResolvedSource } from '../store/read-documents.js';
-import { boolField, collectionName, countField, docField, gateField, hintField } from './command-fields.js';
+import {
+  boolField,
+  collectionName,
+  countField,
+  docField,
+  gateField,
+  hintField,
+  letField,
+} from './command-fields.js';
 import type { Command, CommandRequest } from './command.js';
 import type { CommandContext } from './context.js';
 import { encodeAll, firstBatch } from './cursor-reply.js';
@@ -138,7 +146,6 @@ export const viewPipeline = (source: ResolvedSource, body: Doc): Value[] => {
 };
 
 const checkOptions = (context: CommandContext, body: Doc): void => {
-  gateField(context, 'letVariables', 'find', body, 'let');
   gateField(context, 'findDiskUse', 'find', body, 'allowDiskUse');
   const comment = body.get('comment');
   if (comment !== undefined && typeof comment !== 'string' && !context.version.has('documentComment')) {
@@ -171,7 +178,7 @@ const run = (context: CommandContext, { body, database }: CommandRequest) => {
     command: 'find',
     database,
     fields: body,
-    variables: docField('find', body, 'let'),
+    variables: letField(context, 'find', body),
     fallback: resolved.collation,
   });
   const namespace = `${database}.${name}`;

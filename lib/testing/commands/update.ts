@@ -12,6 +12,7 @@ import {
   docField,
   gateField,
   hintField,
+  letField,
   requiredDoc,
 } from './command-fields.js';
 import type { Command } from './command.js';
@@ -141,9 +142,11 @@ export const update: Command = {
   run: (context, request) => {
     const { body, database } = request;
     const name = collectionName('update', body);
-    gateField(context, 'letVariables', 'update', body, 'let');
-    const variables = docField('update', body, 'let');
-    const items = statements(request, 'updates');
+    const variables = letField(context, 'update', body);
+    // The statements are parsed before the first one runs: what is no statement fails the whole command.
+    const items = statements(request, 'updates').map(({ doc }) =>
+      readStatement(context, database, doc, variables),
+    );
     const write = writeContextOf(context, 'update', body);
     if (context.store.view(database, name) !== undefined) context.store.collectionForWrite(database, name);
     const tally = new WriteTally();
@@ -152,16 +155,10 @@ export const update: Command = {
       request,
       items,
       ordered: boolField('update', body, 'ordered', true),
-      run: ({ doc }): UpdateResult => {
+      run: (statement): UpdateResult => {
         const collection = context.store.collection(database, name);
         const make = (): Collection => context.store.collectionForWrite(database, name);
-        const outcome = runUpdate(
-          context,
-          collection,
-          make,
-          readStatement(context, database, doc, variables),
-          write,
-        );
+        const outcome = runUpdate(context, collection, make, statement, write);
         return {
           n: outcome.upserted === undefined ? outcome.matched : 1,
           nModified: outcome.modified,

@@ -1,4 +1,4 @@
-import { Timestamp } from 'bson';
+import type { Timestamp } from 'bson';
 import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import { exactInteger } from '../query/number.js';

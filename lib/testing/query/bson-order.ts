@@ -1,8 +1,9 @@
-import { Binary, BSONRegExp, BSONSymbol, ObjectId, Timestamp } from 'bson';
+import type { Binary, BSONRegExp, BSONSymbol, ObjectId, Timestamp } from 'bson';
 import { bracketOf } from './bson-type.js';
 import type { Collation } from './collation.js';
 import { compareNumbers, numberKey, type NumberValue } from './number.js';
-import { CodeValue, DateTime, DbPointer, isDoc, type Doc, type Maybe, type Value } from './value.js';
+import type { CodeValue, DateTime, DbPointer } from './value.js';
+import { isDoc, type Doc, type Maybe, type Value } from './value.js';
 
 /**
  * The one place that says how BSON values compare: the order of types, values within a type, documents by their keys

@@ -1,4 +1,4 @@
-import { BSONRegExp } from 'bson';
+import type { BSONRegExp } from 'bson';
 import { CommandError } from '../command-error.js';
 
 /** Drops what the option `x` of PCRE ignores: white space and comments outside of character classes. */

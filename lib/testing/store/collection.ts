@@ -1,6 +1,6 @@
 import type { UUID } from 'bson';
 import { CommandError } from '../command-error.js';
-import { RawDocument } from '../net/raw-document.js';
+import type { RawDocument } from '../net/raw-document.js';
 import { keyOf } from '../query/bson-order.js';
 import { decodeValue, findElement } from '../query/bson-reader.js';
 import type { Collation } from '../query/collation.js';
