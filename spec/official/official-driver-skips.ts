@@ -12,22 +12,30 @@ export const officialDriverSkips: readonly SkipRule[] = [
     /^Unacknowledged (updateOne|updateMany|replaceOne|deleteOne|deleteMany) with hint (document|string) on 4\.[24]\+ server$/,
     /^Unacknowledged findOneAnd(Update|Replace|Delete) with hint (document|string) on 4\.4\+ server$/,
   ]),
-  ...each('crud', 'NODE-6468: a null _id is replaced by a generated one', [/^inserting _id with type null via /]),
+  ...each('crud', 'NODE-6468: a null _id is replaced by a generated one', [
+    /^inserting _id with type null via /,
+  ]),
   ...each('crud', 'NODE-6384: partialResult is set although nothing succeeded', [
     'partialResult is unset when all operations fail during an unordered bulk write',
     /^partialResult is unset when first operation fails during an ordered bulk write/,
   ]),
-  ...each('crud', 'NODE-6484: bypassDocumentValidation: false is not sent', [/passes bypassDocumentValidation: false$/]),
+  ...each('crud', 'NODE-6484: bypassDocumentValidation: false is not sent', [
+    /passes bypassDocumentValidation: false$/,
+  ]),
   ...each('collection-management', 'the package has no helper for collMod', [/^modifyCollection /]),
   ...each('read-write-concern', 'the package has no mapReduce', [/mapreduce/i]),
   ...each('retryable-reads', 'the package has no such method', [
     /listIndexNames|listCollectionNames|listDatabaseNames|mapReduce|listCollectionObjects|listDatabaseObjects/i,
   ]),
-  ...each('retryable-reads', 'NODE-6832: flaky', ['collection.listIndexes succeeds after retryable handshake network error']),
+  ...each('retryable-reads', 'NODE-6832: flaky', [
+    'collection.listIndexes succeeds after retryable handshake network error',
+  ]),
   ...each('retryable-writes', 'NODE-5720', [
     'RetryableWriteError label is not added based on writeConcernError in pre-4.4 mongos response',
   ]),
-  ...each('sessions', 'NODE-3951: the dirty session is not discarded', [/^Dirty explicit session is discarded/]),
+  ...each('sessions', 'NODE-3951: the dirty session is not discarded', [
+    /^Dirty explicit session is discarded/,
+  ]),
   ...each('transactions', 'NODE-5924, NODE-5925: options of transactions', [
     'readPreference inherited from defaultTransactionOptions',
     'readConcern local in defaultTransactionOptions',
@@ -51,7 +59,9 @@ export const officialDriverSkips: readonly SkipRule[] = [
   ...each('unified-test-format', 'NODE-2034: a client error leaves the transaction as it was', [
     'Client side error in command starting transaction',
   ]),
-  ...each('unified-test-format', 'NODE-3951: the dirty session is not discarded', ['Dirty explicit session is discarded']),
+  ...each('unified-test-format', 'NODE-3951: the dirty session is not discarded', [
+    'Dirty explicit session is discarded',
+  ]),
   ...each('unified-test-format', 'NODE-5962: flaky on sharded clusters', [
     'withTransaction and no transaction options set',
     'withTransaction inherits transaction options from client',
@@ -60,7 +70,9 @@ export const officialDriverSkips: readonly SkipRule[] = [
     'remain pinned after non-transient Interrupted error on insertOne',
     'unpin after transient error within a transaction',
   ]),
-  ...each('load-balancers', 'NODE-3970: a getMore precedes the killCursors', ['change streams pin to a connection']),
+  ...each('load-balancers', 'NODE-3970: a getMore precedes the killCursors', [
+    'change streams pin to a connection',
+  ]),
   ...each('load-balancers', 'DRIVERS-1847: undecided', [
     'pinned connections are not returned after an network error during getMore',
     'pinned connections are not returned to the pool after a non-network error on getMore',

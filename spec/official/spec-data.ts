@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Where the official test files lie: `SPEC_DATA_DIR`, else a `shared/spec-data` folder beside the project. */
-export const specDataDirectory = (): string => resolve(process.env['SPEC_DATA_DIR'] ?? join('..', 'shared', 'spec-data'));
+export const specDataDirectory = (): string =>
+  resolve(process.env['SPEC_DATA_DIR'] ?? join('..', 'shared', 'spec-data'));
 
 export const hasSpecData = (): boolean => existsSync(specDataDirectory());
 

@@ -7,7 +7,8 @@ import { IncompatibleTestFile, schemaFault, schemaVersions } from './unified/sch
 import { compareVersions } from './unified/version.js';
 
 const folder = (name: string): string => join(specDataDirectory(), 'unified-test-format', 'tests', name);
-const parsed = (directory: string, name: string): unknown => JSON.parse(readFileSync(join(directory, name), 'utf8'));
+const parsed = (directory: string, name: string): unknown =>
+  JSON.parse(readFileSync(join(directory, name), 'utf8'));
 
 if (hasSpecData()) {
   describe('invalid files break their schema', () => {
@@ -24,18 +25,28 @@ if (hasSpecData()) {
   });
 
   describe('valid files fit their schema and every later one', () => {
-    const files = ['valid-pass', 'valid-fail'].flatMap((kind) => jsonFilesUnder(folder(kind)).map((name) => [kind, name] as const));
-    test.each(files.filter(([, name]) => name !== 'schemaVersion-unsupported.json'))('%s/%s', (kind, name) => {
-      const file = parsed(folder(kind), name);
-      const { schemaVersion } = file as { schemaVersion: string };
-      for (const version of schemaVersions())
-        if (compareVersions(version, schemaVersion) >= 0) expect([version, schemaFault(file, version)]).toEqual([version, undefined]);
-    });
+    const files = ['valid-pass', 'valid-fail'].flatMap((kind) =>
+      jsonFilesUnder(folder(kind)).map((name) => [kind, name] as const),
+    );
+    test.each(files.filter(([, name]) => name !== 'schemaVersion-unsupported.json'))(
+      '%s/%s',
+      (kind, name) => {
+        const file = parsed(folder(kind), name);
+        const { schemaVersion } = file as { schemaVersion: string };
+        for (const version of schemaVersions())
+          if (compareVersions(version, schemaVersion) >= 0)
+            expect([version, schemaFault(file, version)]).toEqual([version, undefined]);
+      },
+    );
   });
 
   test('a file of an unsupported version is refused', () => {
-    expect(() => schemaFault({ description: 'x', schemaVersion: '1.99', tests: [] })).toThrow(IncompatibleTestFile);
-    expect(() => schemaFault({ description: 'x', schemaVersion: '2.0', tests: [] })).toThrow(IncompatibleTestFile);
+    expect(() => schemaFault({ description: 'x', schemaVersion: '1.99', tests: [] })).toThrow(
+      IncompatibleTestFile,
+    );
+    expect(() => schemaFault({ description: 'x', schemaVersion: '2.0', tests: [] })).toThrow(
+      IncompatibleTestFile,
+    );
   });
 }
 

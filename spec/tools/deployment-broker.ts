@@ -23,6 +23,8 @@ export const startDeploymentBroker = async (): Promise<DeploymentBroker> => {
   };
 
   const server = createServer((request, response) => {
+    // A worker asks again minutes later; a connection kept until then may be closing just as it is reused.
+    response.setHeader('connection', 'close');
     const query = new URL(request.url ?? '/', 'http://broker').searchParams;
     const combination: Combination = {
       version: query.get('version') ?? '',

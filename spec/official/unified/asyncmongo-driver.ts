@@ -8,6 +8,7 @@ import type { Doc, EventFamily } from './format.js';
 /** asyncmongo as the driver under test. */
 export const asyncmongoDriver: Driver = {
   name: 'asyncmongo',
+  oldestServer: '4.2',
   operations: asyncmongoOperations,
 
   createClient(uri, { serverApi }, observer) {

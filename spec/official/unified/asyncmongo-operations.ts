@@ -88,8 +88,8 @@ const clientOperations: OperationTable = {
 
 const databaseOperations: OperationTable = {
   'database.aggregate': (db: Database, { pipeline, ...options }) => db.aggregate(pipeline, options).toArray(),
-  'database.createCollection': async (db: Database, { collection, ...options }) =>
-    void (await db.createCollection(collection, options)),
+  'database.createCollection': (db: Database, { collection, ...options }) =>
+    db.createCollection(collection, options),
   'database.dropCollection': (db: Database, { collection, ...options }) =>
     db.dropCollection(collection, options),
   'database.listCollections': (db: Database, options) => db.listCollections(options).toArray(),

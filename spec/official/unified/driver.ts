@@ -71,6 +71,8 @@ export type DriverName = 'asyncmongo' | 'official';
 /** Everything the runner asks of a driver. Handles (clients, databases, sessions ...) are opaque to the runner. */
 export interface Driver {
   readonly name: DriverName;
+  /** The first server version the driver connects to. */
+  readonly oldestServer: string;
   readonly operations: OperationTable;
   createClient(uri: string, settings: ClientSettings, observer: ClientObserver): Promise<unknown>;
   closeClient(client: unknown): Promise<void>;

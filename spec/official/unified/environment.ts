@@ -1,50 +1,50 @@
-import { MongoClient } from 'mongodb';
 import type { Combination } from './combinations.js';
 import { obtainDeployment, type Deployment } from './deployments.js';
 import type { Doc, TopologyKind } from './format.js';
+import { connectInternal, type InternalClient } from './internal-client.js';
 import type { DeploymentFacts } from './requirements.js';
 
 /** A running deployment with the client the runner uses for its own work (data, outcomes, assertions). */
 export interface Environment {
   readonly deployment: Deployment;
-  /** Always the `mongodb` package, so that a fault of the driver under test cannot hide in setup or judgement. */
-  readonly internal: MongoClient;
+  readonly internal: InternalClient;
   readonly facts: DeploymentFacts;
   close(): Promise<void>;
 }
 
 export const openEnvironment = async (combination?: Combination): Promise<Environment> => {
   const deployment = await obtainDeployment(combination);
-  const internal = new MongoClient(deployment.uri, { serverSelectionTimeoutMS: 15_000 });
+  let internal: InternalClient | undefined;
   try {
-    const facts = await gatherFacts(internal, deployment.uri);
+    internal = await connectInternal(deployment.uri, combination?.version);
+    const client = internal;
+    const facts = await gatherFacts(client, deployment.uri);
     return {
       deployment,
-      internal,
+      internal: client,
       facts,
       close: async () => {
-        await internal.close();
+        await client.close();
         await deployment.release();
       },
     };
   } catch (error) {
-    await internal.close();
+    await internal?.close();
     await deployment.release();
     throw error;
   }
 };
 
-const gatherFacts = async (client: MongoClient, uri: string): Promise<DeploymentFacts> => {
-  const admin = client.db('admin');
+const gatherFacts = async (client: InternalClient, uri: string): Promise<DeploymentFacts> => {
   const [hello, buildInfo, parameters] = await Promise.all([
-    admin.command({ hello: 1 }),
-    admin.command({ buildInfo: 1 }),
-    admin.command({ getParameter: '*' }),
+    client.command('admin', { isMaster: 1 }),
+    client.command('admin', { buildInfo: 1 }),
+    client.command('admin', { getParameter: '*' }),
   ]);
   return {
     version: (buildInfo['versionArray'] as number[]).slice(0, 3).join('.'),
     topology: topologyOf(hello, uri),
-    auth: client.options.credentials !== undefined,
+    auth: client.authenticates,
     parameters,
   };
 };
@@ -56,10 +56,10 @@ const topologyOf = (hello: Doc, uri: string): TopologyKind => {
 };
 
 /** Ends every transaction a case may have left open ("Terminating Open Transactions"). */
-export const killAllSessions = async (client: MongoClient): Promise<void> => {
+export const killAllSessions = async (client: InternalClient): Promise<void> => {
   const IGNORED = [11601, 13, 59];
   try {
-    await client.db('admin').command({ killAllSessions: [] });
+    await client.command('admin', { killAllSessions: [] });
   } catch (error) {
     const { code } = error as { code?: number };
     if (code === undefined || !IGNORED.includes(code)) throw error;

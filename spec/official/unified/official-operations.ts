@@ -81,8 +81,11 @@ export const bulkResultDocument = (result: BulkWriteResult): Doc => ({
 export const clientBulkResultDocument = (result: ClientBulkWriteResult): Doc => {
   const { acknowledged, insertResults, updateResults, deleteResults, ...counts } = result;
   if (!acknowledged) return { acknowledged };
-  const plain = (map: ReadonlyMap<number, object> | undefined): Doc | undefined =>
-    map && Object.fromEntries([...map].map(([index, entry]) => [index, { ...entry }]));
+  const plain = (map: ReadonlyMap<number, any> | undefined): Doc | undefined =>
+    map &&
+    Object.fromEntries(
+      [...map].map(([index, { didUpsert: _own, ...entry }]: [number, Doc]) => [index, entry]),
+    );
   return {
     acknowledged,
     ...counts,
@@ -150,8 +153,8 @@ const databaseOperations: OperationTable = {
     db.aggregate(pipeline, cursorOptions(options)).toArray(),
   'database.createChangeStream': (db: Db, { pipeline, ...options }) =>
     started(db.watch(pipeline, concerns(options))),
-  'database.createCollection': async (db: Db, { collection, ...options }) =>
-    void (await db.createCollection(collection, concerns(options))),
+  'database.createCollection': (db: Db, { collection, ...options }) =>
+    db.createCollection(collection, concerns(options)),
   'database.dropCollection': async (db: Db, { collection, ...options }) =>
     void (await db.dropCollection(collection, concerns(options))),
   'database.listCollections': (db: Db, { filter, ...options }) =>

@@ -78,10 +78,16 @@ const checkResult = (
   }
   if (saveResultAsEntity === undefined) return;
   if (result === undefined) throw new Error(`${where} returned nothing to save as ${saveResultAsEntity}`);
-  entities.add(saveResultAsEntity, CURSOR_MAKERS.has(operation.name) ? 'cursor' : 'value', result);
+  entities.add(saveResultAsEntity, HANDLE_MAKERS[operation.name] ?? 'value', result);
 };
 
-const CURSOR_MAKERS = new Set(['createChangeStream', 'createFindCursor', 'createCommandCursor']);
+/** Operations whose result is an object of the driver. */
+const HANDLE_MAKERS: Readonly<Record<string, 'cursor' | 'collection'>> = {
+  createChangeStream: 'cursor',
+  createFindCursor: 'cursor',
+  createCommandCursor: 'cursor',
+  createCollection: 'collection',
+};
 
 const prepare = (operation: OperationDescription, context: TestContext): Prepared => {
   const { kind, value } = context.entities.lookUp(operation.object);
@@ -96,6 +102,8 @@ const prepare = (operation: OperationDescription, context: TestContext): Prepare
   const given = operation.arguments ?? {};
   const unknown = Object.keys(given).filter((name) => !shape.arguments.includes(name));
   if (unknown.length > 0) throw new Error(`${key} does not take ${unknown.join(', ')}`);
+  const missing = shape.required.filter((name) => !(name in given));
+  if (missing.length > 0) throw new Error(`${key} needs ${missing.join(', ')}`);
   const target = kind === 'client' ? context.entities.get(operation.object, 'client').handle : value;
   return { run, shape, target, kind, args: resolveArguments(given, context) };
 };

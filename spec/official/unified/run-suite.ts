@@ -11,6 +11,7 @@ import { loadSuite, type LoadedFile } from './load-suite.js';
 import { unmetRequirement } from './requirements.js';
 import { recordResult, type CaseStatus } from './results.js';
 import { runTest } from './run-test.js';
+import { compareVersions } from './version.js';
 
 /** A case may wait ten seconds for an event, more than once. */
 const CASE_TIMEOUT_MS = 40_000;
@@ -54,12 +55,16 @@ class Registration {
   readonly #options: SuiteOptions;
   readonly #unrun: { title: string }[] = [];
   readonly #faulty: LoadedFile[] = [];
-  readonly #available = externalUri() === undefined ? embeddedCombinations() : undefined;
+  readonly #available: readonly Combination[] | undefined;
 
   constructor(suite: string, driver: Driver, options: SuiteOptions) {
     this.#suite = suite;
     this.#driver = driver;
     this.#options = options;
+    if (externalUri() !== undefined) return;
+    this.#available = embeddedCombinations().filter(
+      ({ version }) => compareVersions(version, driver.oldestServer) >= 0,
+    );
   }
 
   async add(loaded: LoadedFile): Promise<void> {

@@ -1,9 +1,9 @@
-import { ReadConcern } from 'mongodb';
 import { createEntities } from './create-entities.js';
 import type { Driver } from './driver.js';
 import { EntityMap } from './entity-map.js';
 import { killAllSessions, type Environment } from './environment.js';
-import type { CollectionData, OperationDescription, TestCase, TestFile } from './format.js';
+import type { CollectionData, Doc, OperationDescription, TestCase, TestFile } from './format.js';
+import { readAll } from './internal-client.js';
 import { matchEvents } from './match-events.js';
 import { matchLogMessages } from './match-logs.js';
 import { fail, sameDocument } from './match.js';
@@ -45,25 +45,28 @@ const isRouted = ({ facts }: Environment): boolean =>
 
 const prepareData = async (file: TestFile, context: TestContext): Promise<void> => {
   const { internal } = context.environment;
-  const writeConcern = { w: 'majority' } as const;
+  const writeConcern = { w: 'majority' };
   for (const { databaseName, collectionName, createOptions, documents } of file.initialData ?? []) {
-    const database = internal.db(databaseName, { writeConcern });
-    await database.dropCollection(collectionName).catch((error: { code?: number }) => {
+    const run = (command: Doc): Promise<Doc> => internal.command(databaseName, { ...command, writeConcern });
+    await run({ drop: collectionName }).catch((error: { code?: number }) => {
       if (error.code !== 26) throw error as Error; // NamespaceNotFound, before server 7.0
     });
-    if (createOptions || documents.length === 0)
-      await database.createCollection(collectionName, { ...createOptions, writeConcern });
-    if (documents.length > 0)
-      await database.collection(collectionName).insertMany(documents.map((document) => ({ ...document })));
+    if (createOptions || documents.length === 0) await run({ create: collectionName, ...createOptions });
+    if (documents.length > 0) checkWritten(await run({ insert: collectionName, documents }));
   }
-  const reply = await internal.db('admin').command({ ping: 1 });
+  const reply = await internal.command('admin', { ping: 1 });
   if (reply['$clusterTime'] !== undefined) context.clusterTime = reply['$clusterTime'];
+};
+
+const checkWritten = ({ writeErrors }: Doc): void => {
+  if (writeErrors !== undefined)
+    throw new Error(`the initial data was refused: ${JSON.stringify(writeErrors)}`);
 };
 
 /** A router learns a database's placement from a first command outside the transaction. */
 const warmDistinct = async (file: TestFile, { internal }: Environment): Promise<void> => {
   for (const { databaseName, collectionName } of file.initialData ?? [])
-    await internal.db(databaseName).collection(collectionName).distinct('_id');
+    await internal.command(databaseName, { distinct: collectionName, key: '_id' });
 };
 
 const undo = async ({ cleanups }: TestContext): Promise<void> => {
@@ -86,11 +89,8 @@ const judge = async (test: TestCase, context: TestContext): Promise<void> => {
 const judgeOutcome = async (expected: CollectionData, { environment }: TestContext): Promise<void> => {
   const { databaseName, collectionName, documents } = expected;
   const where = `outcome of ${databaseName}.${collectionName}`;
-  const actual = await environment.internal
-    .db(databaseName, { readPreference: 'primary', readConcern: new ReadConcern('local') })
-    .collection(collectionName)
-    .find({}, { sort: { _id: 1 }, promoteValues: false })
-    .toArray();
+  const command = { find: collectionName, sort: { _id: 1 }, readConcern: { level: 'local' } };
+  const actual = await readAll(environment.internal, databaseName, command);
   if (actual.length !== documents.length)
     fail(where, `expected ${documents.length} documents, got ${JSON.stringify(actual)}`);
   for (const [index, document] of documents.entries())

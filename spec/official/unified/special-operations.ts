@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoClient } from 'mongodb';
 import { createEntities } from './create-entities.js';
 import { clientUri } from './client-uri.js';
 import type { Doc, EntityDescription, ExpectedEvent, OperationDescription } from './format.js';
 import { eventMatches } from './match-events.js';
+import { connectInternal, readAll } from './internal-client.js';
 import { fail, sameDocument } from './match.js';
 import type { TestContext } from './test-context.js';
 import type { ClientRecord } from './client-record.js';
@@ -35,10 +35,10 @@ const disable = async (
 ): Promise<void> => {
   const command = { configureFailPoint, mode: 'off' };
   if (environment.facts.topology !== 'sharded') {
-    await environment.internal.db('admin').command(command);
+    await environment.internal.command('admin', command);
     return;
   }
-  const hosts = environment.internal.options.hosts.map(String);
+  const { hosts } = environment.internal;
   for (const host of uri === environment.deployment.uri ? hosts : [uri])
     await onHost(environment.deployment.uri, host, command);
 };
@@ -49,9 +49,9 @@ const onHost = async (uri: string, host: string, command: Doc): Promise<void> =>
     { directConnection: true },
     true,
   );
-  const client = new MongoClient(direct, { serverSelectionTimeoutMS: 5_000 });
+  const client = await connectInternal(direct);
   try {
-    await client.db('admin').command(command);
+    await client.command('admin', command);
   } finally {
     await client.close();
   }
@@ -77,15 +77,15 @@ const lastLsids = (args: Doc, context: TestContext): unknown[] => {
 
 const exists = async (args: Doc, { environment }: TestContext): Promise<boolean> => {
   const name = String(args['collectionName']);
-  const database = environment.internal.db(String(args['databaseName']));
-  return (await database.listCollections({ name }, { nameOnly: true }).toArray()).length > 0;
+  const command = { listCollections: 1, filter: { name }, nameOnly: true };
+  return (await readAll(environment.internal, String(args['databaseName']), command)).length > 0;
 };
 
 const indexExists = async (args: Doc, context: TestContext): Promise<boolean> => {
   if (!(await exists(args, context))) return false;
-  const database = context.environment.internal.db(String(args['databaseName']));
-  const indexes = await database.collection(String(args['collectionName'])).indexes();
-  return indexes.some(({ name }) => name === args['indexName']);
+  const command = { listIndexes: String(args['collectionName']) };
+  const indexes = await readAll(context.environment.internal, String(args['databaseName']), command);
+  return indexes.some((index) => index['name'] === args['indexName']);
 };
 
 const expectThat = (holds: boolean, what: string): void => {

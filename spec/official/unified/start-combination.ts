@@ -10,7 +10,6 @@ const NAMES = {
   single: 'standalone',
   replicaset: 'replicaset',
   sharded: 'sharded',
-  'load-balanced': 'load-balanced',
 } as const;
 
 /** Two routers, so that sessions have something to be pinned to; secondaries, so that reads can go there. */
