@@ -255,10 +255,11 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
   #plan(): CursorPlan {
     const { namespace, filter, plan } = this.#source;
     const { maxAwaitTimeMS, ...options } = this.#options;
-    const { batchSize, comment, tailable = false, awaitData = false } = options;
+    const { batchSize, comment, limit, tailable = false, awaitData = false } = options;
     return {
       ...plan,
       operation: find(namespace, filter, options),
+      limit,
       getMore: { batchSize, comment, maxAwaitTimeMS: tailable && awaitData ? maxAwaitTimeMS : undefined },
       tailable,
       awaitData,

@@ -35,6 +35,8 @@ export interface CursorPlan {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMS?: number | null | undefined;
   readonly getMore: GetMoreOptions;
+  /** All documents the cursor gives at most; 0 for no limit. */
+  readonly limit?: number | undefined;
   /** Stays open at the end of a capped collection. */
   readonly tailable: boolean;
   /** The server waits for documents, so asking again and again is no busy loop. */
@@ -58,6 +60,7 @@ export class CursorEngine<T> {
   #batch: CursorBatch = EMPTY_BATCH;
   #server: ServerCursor | undefined;
   #namespace = '';
+  #received = 0;
   /** The one fetch that runs; everybody who needs documents waits for it. */
   #fetching: Promise<void> | undefined;
   #prefetched: Promise<CursorReply> | undefined;
@@ -271,6 +274,7 @@ export class CursorEngine<T> {
     if (this.#ended) return;
     server.id = reply.cursorId;
     this.#batch = reply.batch;
+    this.#received += reply.batch.remaining;
     if (reply.cursorId !== 0n) {
       this.#enter('open');
       return;
@@ -320,7 +324,7 @@ export class CursorEngine<T> {
   #getMore(): Promise<CursorReply> {
     const plan = this.#settled as CursorPlan;
     const server = this.#server as ServerCursor;
-    const reply = this.#context.executor.execute(getMore(server.id, server, plan.getMore), {
+    const reply = this.#context.executor.execute(getMore(server.id, server, this.#getMoreOptions(plan)), {
       ...this.#executeOptions(plan),
       session: server.session,
       pin: server.address,
@@ -337,6 +341,13 @@ export class CursorEngine<T> {
       },
     );
     return reply;
+  }
+
+  /** Never more than the limit leaves (find, getMore and killCursors specification, "getMore"). */
+  #getMoreOptions({ getMore: options, limit = 0 }: CursorPlan): GetMoreOptions {
+    const { batchSize } = options;
+    if (limit <= 0 || batchSize === undefined) return options;
+    return { ...options, batchSize: Math.min(batchSize, Math.max(1, limit - this.#received)) };
   }
 
   #executeOptions(plan: CursorPlan): {

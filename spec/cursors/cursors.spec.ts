@@ -98,6 +98,12 @@ describe('reading a cursor', () => {
     expect(server.received('getMore')[1]?.command).toMatchObject({ batchSize: 2, comment: 'how' });
   });
 
+  it('asks a getMore for no more than the limit leaves', async () => {
+    const { server, collection } = await setUp([ids(0, 3), ids(3, 4)]);
+    await collection.find({}, { batchSize: 3, limit: 4 }).toArray();
+    expect(server.received('getMore')[0]?.command['batchSize']).toBe(1);
+  });
+
   it('chains options until it is read, and not after', async () => {
     const { server, collection } = await setUp([ids(0, 1)]);
     const cursor = collection
