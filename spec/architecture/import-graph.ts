@@ -21,8 +21,31 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   sessions: ['core', 'bson', 'options'],
   operations: ['core', 'bson', 'type:wire', 'options'],
   execute: ['core', 'bson', 'wire', 'options', 'connection', 'pool', 'topology', 'sessions', 'operations'],
-  cursors: ['core', 'bson', 'wire', 'options', 'connection', 'pool', 'topology', 'sessions', 'operations', 'execute'],
-  client: ['core', 'bson', 'wire', 'options', 'connection', 'pool', 'topology', 'sessions', 'operations', 'execute', 'cursors'],
+  cursors: [
+    'core',
+    'bson',
+    'wire',
+    'options',
+    'connection',
+    'pool',
+    'topology',
+    'sessions',
+    'operations',
+    'execute',
+  ],
+  client: [
+    'core',
+    'bson',
+    'wire',
+    'options',
+    'connection',
+    'pool',
+    'topology',
+    'sessions',
+    'operations',
+    'execute',
+    'cursors',
+  ],
   testing: ['core'],
 };
 
@@ -38,7 +61,13 @@ export const readImportGraph = (root: string): ImportEdge[] =>
     .flatMap((from) => importsOf(root, from));
 
 const importsOf = (root: string, from: string): ImportEdge[] => {
-  const source = ts.createSourceFile(from, readFileSync(join(root, from), 'utf8'), ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
+  const source = ts.createSourceFile(
+    from,
+    readFileSync(join(root, from), 'utf8'),
+    ts.ScriptTarget.Latest,
+    false,
+    ts.ScriptKind.TS,
+  );
   const edges: ImportEdge[] = [];
   const add = (specifier: ts.Node | undefined, typeOnly: boolean): void => {
     if (!specifier || !ts.isStringLiteralLike(specifier) || !specifier.text.startsWith('.')) return;
@@ -48,8 +77,10 @@ const importsOf = (root: string, from: string): ImportEdge[] => {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnlyImport(node));
     else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false);
+    else if (ts.isImportTypeNode(node))
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -60,7 +91,12 @@ const isTypeOnlyImport = ({ importClause }: ts.ImportDeclaration): boolean => {
   if (!importClause) return false;
   if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
   const { name, namedBindings } = importClause;
-  return !name && !!namedBindings && ts.isNamedImports(namedBindings) && namedBindings.elements.every((element) => element.isTypeOnly);
+  return (
+    !name &&
+    !!namedBindings &&
+    ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every((element) => element.isTypeOnly)
+  );
 };
 
 const roomOf = (path: string): string => path.split(posix.sep)[0] ?? '';
@@ -75,7 +111,8 @@ export const forbiddenImports = (edges: readonly ImportEdge[]): string[] =>
     const [room, target] = [roomOf(from), roomOf(to)];
     const allowed = ROOMS[room];
     if (!allowed) return [`${line}: ${room} is not a room`];
-    if (target === room || allowed.includes(target) || (typeOnly && allowed.includes(`type:${target}`))) return [];
+    if (target === room || allowed.includes(target) || (typeOnly && allowed.includes(`type:${target}`)))
+      return [];
     return [`${line}: ${room} may not import ${target}`];
   });
 
