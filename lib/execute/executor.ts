@@ -244,7 +244,7 @@ export class Executor {
       readPreference:
         operation.access === 'read'
           ? readPreferenceToSend(
-              options.readPreference ?? ReadPreference.PRIMARY,
+              readPreferenceFor(operation, options, connection.description.maxWireVersion),
               this.#topology.description.topologyType,
               server.description.serverType,
             )
@@ -378,3 +378,11 @@ export class Executor {
     return (run.borrowed ??= this.#sessions.acquire());
   }
 }
+
+/** A read that writes goes to the primary of older deployments, whatever was asked for (CRUD specification, "$out"). */
+const readPreferenceFor = (
+  operation: Operation<unknown>,
+  { readPreference = ReadPreference.PRIMARY }: ExecuteOptions,
+  maxWireVersion: number,
+): ReadPreference =>
+  maxWireVersion < (operation.readPreferenceFromWireVersion ?? 0) ? ReadPreference.PRIMARY : readPreference;
