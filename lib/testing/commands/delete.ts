@@ -56,7 +56,7 @@ export const deleteCommand: Command = {
   retryable: true,
   inTransaction: true,
   stable: true,
-  fields: ['deletes', 'ordered', 'stmtIds', 'comment', 'let', 'runtimeConstants', 'bypassDocumentValidation'],
+  fields: ['deletes', 'ordered', 'stmtIds', 'let', 'runtimeConstants', 'bypassDocumentValidation'],
   run: (context, request) => {
     const { body, database } = request;
     const name = collectionName('delete', body);

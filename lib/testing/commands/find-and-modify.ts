@@ -149,7 +149,6 @@ export const findAndModify: Command = {
     'collation',
     'arrayFilters',
     'let',
-    'comment',
     'stmtId',
     'runtimeConstants',
   ],

@@ -9,14 +9,7 @@ export const insert: Command = {
   retryable: true,
   inTransaction: true,
   stable: true,
-  fields: [
-    'documents',
-    'ordered',
-    'bypassDocumentValidation',
-    'stmtIds',
-    'comment',
-    'bypassEmptyTsReplacement',
-  ],
+  fields: ['documents', 'ordered', 'bypassDocumentValidation', 'stmtIds', 'bypassEmptyTsReplacement'],
   run: (context, request) => {
     const { body, database } = request;
     const name = collectionName('insert', body);

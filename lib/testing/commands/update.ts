@@ -134,7 +134,6 @@ export const update: Command = {
     'ordered',
     'bypassDocumentValidation',
     'stmtIds',
-    'comment',
     'let',
     'runtimeConstants',
     'bypassEmptyTsReplacement',
