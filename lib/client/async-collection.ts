@@ -92,6 +92,8 @@ export type AggregateOptions = ReadOptions &
     readonly maxAwaitTimeMS?: number | undefined;
   };
 
+// Long, as users see one class with some forty methods; what they do stands in `operations/` and `collection-writes.ts`.
+
 /** Collections whose `_id` the driver can make. */
 type MakesIds = HasIdType<ObjectId>;
 
