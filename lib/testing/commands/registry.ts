@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { aggregate } from './aggregate.js';
 import { buildInfo } from './build-info.js';
 import { bulkWrite } from './bulk-write.js';
+import { checkMetadataConsistency } from './check-metadata-consistency.js';
 import { collMod } from './coll-mod.js';
 import { collStats } from './coll-stats.js';
 import { configureFailPoint } from './configure-fail-point.js';
@@ -33,6 +34,7 @@ import { getDefaultRWConcern } from './get-default-rw-concern.js';
 import { getLog } from './get-log.js';
 import { getMore } from './get-more.js';
 import { getParameter } from './get-parameter.js';
+import { getnonce } from './getnonce.js';
 import { hello } from './hello.js';
 import { hostInfo } from './host-info.js';
 import { insert } from './insert.js';
@@ -75,6 +77,7 @@ const COMMANDS: readonly Command[] = [
   aggregate,
   buildInfo,
   bulkWrite,
+  checkMetadataConsistency,
   collMod,
   collStats,
   configureFailPoint,
@@ -106,6 +109,7 @@ const COMMANDS: readonly Command[] = [
   getLog,
   getMore,
   getParameter,
+  getnonce,
   hello,
   hostInfo,
   insert,
