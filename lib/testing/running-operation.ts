@@ -7,6 +7,8 @@ export interface RunningOperation {
   readonly commandName: string;
   readonly namespace: string;
   readonly connection: ClientState;
+  /** Key of its session, if it has one. */
+  readonly sessionKey: string | undefined;
   /** Monotonic ms. */
   readonly startedAt: number;
   interrupt(error: CommandError): void;

@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MongoClient, type MongoClientOptions, type ServerHeartbeatSucceededEvent, type TopologyDescription } from 'mongodb';
+import {
+  MongoClient,
+  type MongoClientOptions,
+  type ServerHeartbeatSucceededEvent,
+  type TopologyDescription,
+} from 'mongodb';
 import { startDeployment, type Deployment } from '../../lib/testing/deployment.js';
 import type { DeploymentOptions } from '../../lib/testing/deployment-options.js';
 import { RawClient } from './support/raw-client.js';
@@ -24,8 +29,10 @@ const clientOf = (uri: string, options: MongoClientOptions = {}): MongoClient =>
   return client;
 };
 
-const connect = async (options: DeploymentOptions, clientOptions?: MongoClientOptions): Promise<MongoClient> =>
-  clientOf((await start(options)).uri, clientOptions);
+const connect = async (
+  options: DeploymentOptions,
+  clientOptions?: MongoClientOptions,
+): Promise<MongoClient> => clientOf((await start(options)).uri, clientOptions);
 
 describe('the official driver connects', () => {
   it.each(['4.4', '5.0', '6.0', '7.0', '8.0', '8.2'])('to a server of version %s', async (version) => {
@@ -93,7 +100,10 @@ describe('the official driver connects', () => {
       });
     });
     await client.connect();
-    expect((await awaited).reply).toMatchObject({ isWritablePrimary: true, topologyVersion: { counter: expect.anything() } });
+    expect((await awaited).reply).toMatchObject({
+      isWritablePrimary: true,
+      topologyVersion: { counter: expect.anything() },
+    });
   });
 });
 
@@ -132,7 +142,12 @@ describe('users', () => {
   it('can be added, changed and dropped', async () => {
     const deployment = await start({ auth: true });
     const admin = clientOf(deployment.uri).db('shop');
-    await admin.command({ createUser: 'ann', pwd: 'one', roles: ['readWrite'], mechanisms: ['SCRAM-SHA-256'] });
+    await admin.command({
+      createUser: 'ann',
+      pwd: 'one',
+      roles: ['readWrite'],
+      mechanisms: ['SCRAM-SHA-256'],
+    });
     const as = (password: string): Promise<unknown> =>
       clientOf(`mongodb://ann:${password}@${deployment.hosts[0]!}/shop`).db('shop').command({ ping: 1 });
     await expect(as('one')).resolves.toMatchObject({ ok: 1 });
@@ -140,7 +155,12 @@ describe('users', () => {
     await expect(as('one')).rejects.toMatchObject({ code: 18 });
     await expect(as('two')).resolves.toMatchObject({ ok: 1 });
     expect((await admin.command({ usersInfo: 'ann' }))['users']).toMatchObject([
-      { user: 'ann', db: 'shop', roles: [{ role: 'readWrite', db: 'shop' }], mechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256'] },
+      {
+        user: 'ann',
+        db: 'shop',
+        roles: [{ role: 'readWrite', db: 'shop' }],
+        mechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256'],
+      },
     ]);
     await admin.command({ updateUser: 'ann', mechanisms: ['SCRAM-SHA-1'] });
     expect((await admin.command({ usersInfo: 'ann' }))['users'][0].mechanisms).toEqual(['SCRAM-SHA-1']);
@@ -172,7 +192,11 @@ describe('options', () => {
     ['a standalone of two', { members: 2 }, /one member/],
     ['no member at all', { topology: 'replicaset', members: 0 }, /between 1 and 50/],
     ['a primary that cannot be one', { topology: 'replicaset', members: [{ arbiter: true }] }, /electable/],
-    ['a hidden member that may be elected', { topology: 'replicaset', members: [{}, { hidden: true }] }, /priority 0/],
+    [
+      'a hidden member that may be elected',
+      { topology: 'replicaset', members: [{}, { hidden: true }] },
+      /priority 0/,
+    ],
     ['a user without password', { auth: 'root' }, /user:password/],
   ])('refuse %s', async (_what, options, message) => {
     await expect(startDeployment(options)).rejects.toThrow(message);

@@ -18,7 +18,9 @@ describe('fail points, through the official driver', () => {
   });
 
   const fail = (data: Document, mode: unknown = { times: 1 }): Promise<Document> =>
-    client.db('admin').command({ configureFailPoint: 'failCommand', mode, data: { failCommands: ['ping'], ...data } });
+    client
+      .db('admin')
+      .command({ configureFailPoint: 'failCommand', mode, data: { failCommands: ['ping'], ...data } });
   const ping = (): Promise<Document> => client.db('admin').command({ ping: 1 });
 
   it('answer with the code, its name and the labels that they were given', async () => {
@@ -51,16 +53,30 @@ describe('fail points, through the official driver', () => {
   });
 
   it('put a write concern error into a reply that succeeds', async () => {
-    await fail({ failCommands: ['createUser'], writeConcernError: { code: 91, errmsg: 'going down' }, errorLabels: ['L'] });
-    const reply = await client.db('admin').command({ createUser: 'a', pwd: 'b', roles: [] }, {}).catch((thrown: { result?: Document }) => thrown.result);
-    expect(reply).toMatchObject({ ok: 1, writeConcernError: { code: 91, errmsg: 'going down' }, errorLabels: ['L'] });
+    await fail({
+      failCommands: ['createUser'],
+      writeConcernError: { code: 91, errmsg: 'going down' },
+      errorLabels: ['L'],
+    });
+    const reply = await client
+      .db('admin')
+      .command({ createUser: 'a', pwd: 'b', roles: [] }, {})
+      .catch((thrown: { result?: Document }) => thrown.result);
+    expect(reply).toMatchObject({
+      ok: 1,
+      writeConcernError: { code: 91, errmsg: 'going down' },
+      errorLabels: ['L'],
+    });
     expect((await client.db('admin').command({ usersInfo: 'a' }))['users']).toHaveLength(1);
   });
 
   it('carry the topologyVersion with the errors of a state change, and not with those of a shutdown', async () => {
     const raw = await RawClient.connect(deployment.hosts[0]!);
     await fail({ errorCode: 10107 });
-    expect(await raw.command({ ping: 1 })).toMatchObject({ code: 10107, topologyVersion: { counter: expect.anything() } });
+    expect(await raw.command({ ping: 1 })).toMatchObject({
+      code: 10107,
+      topologyVersion: { counter: expect.anything() },
+    });
     await fail({ errorCode: 91 });
     expect(await raw.command({ ping: 1 })).not.toHaveProperty('topologyVersion');
     raw.close();
@@ -69,7 +85,9 @@ describe('fail points, through the official driver', () => {
   it('say how often they have acted', async () => {
     await fail({ errorCode: 2 }, { times: 2 });
     await expect(ping()).rejects.toMatchObject({ code: 2 });
-    const before = (await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' }))['count'] as number;
+    const before = (await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' }))[
+      'count'
+    ] as number;
     await fail({ errorCode: 2 }, { times: 1 });
     await expect(ping()).rejects.toMatchObject({ code: 2 });
     const { count } = await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' });
@@ -87,7 +105,11 @@ describe('fail points of a set', () => {
   it('belong to one member', async () => {
     const deployment = await startDeployment({ topology: 'replicaset', members: 2 });
     const [first, second] = await Promise.all(deployment.hosts.map((host) => RawClient.connect(host)));
-    await first!.command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: { failCommands: ['ping'], errorCode: 6 } });
+    await first!.command({
+      configureFailPoint: 'failCommand',
+      mode: 'alwaysOn',
+      data: { failCommands: ['ping'], errorCode: 6 },
+    });
     expect(await first!.command({ ping: 1 })).toMatchObject({ ok: 0, code: 6 });
     expect(await second!.command({ ping: 1 })).toMatchObject({ ok: 1 });
     first!.close();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Document } from 'bson';
 import { startDeployment, type Deployment } from '../../lib/testing/deployment.js';
+import { eventually } from './support/eventually.js';
 import { opMsg, opQuery, RawClient } from './support/raw-client.js';
 
 const MORE_TO_COME = 2;
@@ -22,12 +23,17 @@ describe('the frames of the deployment', () => {
   });
   afterAll(() => deployment.stop());
 
-  const topologyVersion = async (client: RawClient): Promise<unknown> => (await client.command({ hello: 1 }))['topologyVersion'];
+  const topologyVersion = async (client: RawClient): Promise<unknown> =>
+    (await client.command({ hello: 1 }))['topologyVersion'];
 
   it('answers OP_QUERY with OP_REPLY, for the handshake alone', async () => {
     const client = await open();
     client.send(opQuery(5, 'admin.$cmd', { ismaster: 1, helloOk: true }));
-    expect(await client.receive()).toMatchObject({ opCode: 1, responseTo: 5, body: { ismaster: true, helloOk: true, ok: 1 } });
+    expect(await client.receive()).toMatchObject({
+      opCode: 1,
+      responseTo: 5,
+      body: { ismaster: true, helloOk: true, ok: 1 },
+    });
     client.send(opQuery(6, 'admin.$cmd', { ping: 1 }));
     expect(await client.receive()).toMatchObject({ opCode: 1, responseTo: 6, body: { ok: 0, code: 352 } });
   });
@@ -35,7 +41,12 @@ describe('the frames of the deployment', () => {
   it('answers in order what is sent in one go', async () => {
     const client = await open();
     client.send(Buffer.concat([1, 2, 3, 4].map((id) => opMsg(id, { ping: 1, $db: 'admin' }))));
-    const replies = [await client.receive(), await client.receive(), await client.receive(), await client.receive()];
+    const replies = [
+      await client.receive(),
+      await client.receive(),
+      await client.receive(),
+      await client.receive(),
+    ];
     expect(replies.map((reply) => reply?.responseTo)).toEqual([1, 2, 3, 4]);
   });
 
@@ -53,14 +64,21 @@ describe('the frames of the deployment', () => {
     client.send(opMsg(1, { ping: 1, $db: 'admin' }, { checksum: 'right' }));
     expect(await client.receive()).toMatchObject({ flags: 1, body: { ok: 1 } });
     client.send(opMsg(2, { ping: 1, $db: 'admin' }, { checksum: 'wrong' }));
-    expect(await client.receive()).toMatchObject({ responseTo: 2, body: { code: 288, codeName: 'ChecksumMismatch' } });
+    expect(await client.receive()).toMatchObject({
+      responseTo: 2,
+      body: { code: 288, codeName: 'ChecksumMismatch' },
+    });
     expect(await client.receive()).toBeUndefined();
   });
 
   it.each<[string, Buffer, number]>([
     ['a flag that it does not know', opMsg(1, { ping: 1, $db: 'admin' }, { flags: 1 << 5 }), 223],
     ['a body that is no BSON', opMsg(1, { ping: 1, $db: 'admin' }).fill(0x77, 30, 31), 22],
-    ['an opcode of the past', Buffer.from('150000000100000000000000a00000000000000000000', 'hex').subarray(0, 21), 17],
+    [
+      'an opcode of the past',
+      Buffer.from('150000000100000000000000a00000000000000000000', 'hex').subarray(0, 21),
+      17,
+    ],
   ])('refuses %s and closes', async (_what, message, code) => {
     const client = await open();
     client.send(message);
@@ -78,7 +96,11 @@ describe('the frames of the deployment', () => {
     ['an unknown command', { nonsense: 1 }, 59],
     ['a field that a command does not have', { ping: 1, colour: 'red' }, 40415],
     ['a writeConcern where there is nothing to write', { ping: 1, writeConcern: { w: 1 } }, 72],
-    ['a readConcern level where there is nothing to read', { ping: 1, readConcern: { level: 'majority' } }, 72],
+    [
+      'a readConcern level where there is nothing to read',
+      { ping: 1, readConcern: { level: 'majority' } },
+      72,
+    ],
     ['a database name that cannot be', { ping: 1, $db: 'a.b' }, 73],
     ['an admin command elsewhere', { replSetGetStatus: 1, $db: 'test' }, 13],
     ['an unknown API version', { ping: 1, apiVersion: '9' }, 322],
@@ -111,7 +133,11 @@ describe('the frames of the deployment', () => {
     const first = await client.receive();
     const second = await client.receive();
     const third = await client.receive();
-    expect(first).toMatchObject({ responseTo: 50, flags: MORE_TO_COME, body: { ok: 1, isWritablePrimary: true } });
+    expect(first).toMatchObject({
+      responseTo: 50,
+      flags: MORE_TO_COME,
+      body: { ok: 1, isWritablePrimary: true },
+    });
     expect(second).toMatchObject({ responseTo: first?.requestId, flags: MORE_TO_COME });
     expect(third).toMatchObject({ responseTo: second?.requestId, flags: MORE_TO_COME });
   });
@@ -128,11 +154,18 @@ describe('the frames of the deployment', () => {
     const client = await open();
     const observer = await open();
     const known = await topologyVersion(client);
-    const running = async (): Promise<number> => (await observer.command({ currentOp: 1 }))['inprog'].length as number;
-    client.send(opMsg(50, { hello: 1, topologyVersion: known, maxAwaitTimeMS: 60_000, $db: 'admin' }, { flags: EXHAUST_ALLOWED }));
-    while ((await running()) < 2) await new Promise(setImmediate);
+    const running = async (): Promise<number> =>
+      (await observer.command({ currentOp: 1 }))['inprog'].length as number;
+    client.send(
+      opMsg(
+        50,
+        { hello: 1, topologyVersion: known, maxAwaitTimeMS: 60_000, $db: 'admin' },
+        { flags: EXHAUST_ALLOWED },
+      ),
+    );
+    await eventually(async () => (await running()) === 2);
     client.close();
-    while ((await running()) > 1) await new Promise(setImmediate);
+    await eventually(async () => (await running()) === 1);
   });
 
   it('kills a waiting operation', async () => {
@@ -141,12 +174,12 @@ describe('the frames of the deployment', () => {
     const known = await topologyVersion(client);
     client.send(opMsg(50, { hello: 1, topologyVersion: known, maxAwaitTimeMS: 60_000, $db: 'admin' }));
     let waiting: Document | undefined;
-    while (waiting === undefined) {
-      waiting = ((await observer.command({ currentOp: 1 }))['inprog'] as Document[]).find(
-        ({ command }) => command['hello'] === 1,
-      );
-    }
-    await observer.command({ killOp: 1, op: waiting['opid'] });
+    await eventually(async () => {
+      const operations = (await observer.command({ currentOp: 1 }))['inprog'] as Document[];
+      waiting = operations.find(({ command }) => command['hello'] === 1);
+      return waiting !== undefined;
+    });
+    await observer.command({ killOp: 1, op: waiting?.['opid'] });
     expect((await client.receive())?.body).toMatchObject({ ok: 0, code: 11601, codeName: 'Interrupted' });
   });
 });

@@ -24,7 +24,10 @@ describe('ServerVersion', () => {
     const names = VERSION_NAMES.filter((name) => parseVersion(name).has('stableApi'));
     expect(names).toEqual(['5.0', '6.0', '7.0', '8.0', '8.2']);
     for (const [name, rule] of Object.entries(VERSION_RULES)) {
-      expect({ name, stated: rule.rule.length > 0 && rule.source.length > 0 }).toEqual({ name, stated: true });
+      expect({ name, stated: rule.rule.length > 0 && rule.source.length > 0 }).toEqual({
+        name,
+        stated: true,
+      });
     }
   });
 });

@@ -61,6 +61,10 @@ export class CommandContext implements RunningOperation {
     return user === undefined ? '' : `${user.user}@${user.database}`;
   }
 
+  get sessionKey(): string | undefined {
+    return this.session?.key;
+  }
+
   get store(): Store {
     return this.cluster.store;
   }

@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { killInSessions } from '../sessions/kill-sessions.js';
 import { sessionsOf } from './session-list.js';
 
 export const endSessions: Command = {
@@ -6,8 +7,10 @@ export const endSessions: Command = {
   kind: 'admin',
   needsAuth: false,
   stable: true,
-  run: ({ cluster, userKey }, { body }) => {
-    for (const lsid of sessionsOf(body, 'endSessions')) cluster.sessions.end(lsid, userKey);
+  run: (context, { body }) => {
+    const { cluster, userKey } = context;
+    const ended = sessionsOf(body, 'endSessions').map((lsid) => cluster.sessions.end(lsid, userKey));
+    killInSessions(cluster, context, (key) => ended.includes(key));
     return {};
   },
 };

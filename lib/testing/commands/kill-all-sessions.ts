@@ -1,12 +1,14 @@
 import type { Command } from './command.js';
+import { killInSessions } from '../sessions/kill-sessions.js';
 
 /** Ends the sessions of the listed users; of all users where the list is empty, or where there are none. */
 export const killAllSessions: Command = {
   name: 'killAllSessions',
   aliases: ['killAllSessionsByPattern'],
   kind: 'admin',
-  run: ({ cluster }) => {
-    cluster.sessions.endAll();
+  run: (context) => {
+    killInSessions(context.cluster, context, () => true);
+    context.cluster.sessions.endAll();
     return {};
   },
 };

@@ -1,13 +1,16 @@
 import type { Command } from './command.js';
+import { killInSessions } from '../sessions/kill-sessions.js';
 import { sessionsOf } from './session-list.js';
 
 export const killSessions: Command = {
   name: 'killSessions',
   kind: 'admin',
-  run: ({ cluster, userKey }, { body }) => {
-    const killed = sessionsOf(body, 'killSessions');
-    for (const lsid of killed) cluster.sessions.end(lsid, userKey);
-    if (killed.length === 0) cluster.sessions.endAll();
+  run: (context, { body }) => {
+    const { cluster, userKey } = context;
+    const listed = sessionsOf(body, 'killSessions');
+    const keys = listed.map((lsid) => cluster.sessions.end(lsid, userKey));
+    killInSessions(cluster, context, (key) => listed.length === 0 || keys.includes(key));
+    if (listed.length === 0) cluster.sessions.endAll();
     return {};
   },
 };

@@ -196,9 +196,24 @@ const executeFailing = async (
   return execute(run, command);
 };
 
+/** Which counter of serverStatus a command adds to. */
+const OPCOUNTERS: ReadonlyMap<string, string> = new Map([
+  ['insert', 'insert'],
+  ['find', 'query'],
+  ['update', 'update'],
+  ['delete', 'delete'],
+  ['getMore', 'getmore'],
+]);
+
+const count = ({ opcounters }: MemberState, command: string): void => {
+  const counter = OPCOUNTERS.get(command) ?? 'command';
+  opcounters.set(counter, (opcounters.get(counter) ?? 0) + 1);
+};
+
 const start = (run: Run): Reply | undefined | Promise<Reply | undefined> => {
   const command = commandOf(run);
   run.command = command;
+  count(run.context.member, command.name);
   const failure = prepare(run, command);
   return failure === undefined ? execute(run, command) : executeFailing(run, command, failure);
 };

@@ -41,8 +41,10 @@ export class SessionRegistry {
     return session;
   }
 
-  end(lsid: Doc, userDigest = ''): boolean {
-    return this.#sessions.delete(sessionKey(lsid) + userDigest);
+  /** The key of the session that ended; undefined where there was none. */
+  end(lsid: Doc, userDigest = ''): string | undefined {
+    const key = sessionKey(lsid) + userDigest;
+    return this.#sessions.delete(key) ? key : undefined;
   }
 
   endAll(): void {

@@ -10,7 +10,12 @@ const HASH = { 'SCRAM-SHA-1': 'sha1', 'SCRAM-SHA-256': 'sha256' } as const;
 const SIZE = { 'SCRAM-SHA-1': 20, 'SCRAM-SHA-256': 32 } as const;
 
 /** A client written from RFC 5802 alone. */
-const clientFinal = (mechanism: ScramMechanism, secret: string, clientFirstBare: string, serverFirst: string) => {
+const clientFinal = (
+  mechanism: ScramMechanism,
+  secret: string,
+  clientFirstBare: string,
+  serverFirst: string,
+) => {
   const hash = HASH[mechanism];
   const [nonce = '', salt = '', iterations = ''] = serverFirst.split(',').map((part) => part.slice(2));
   const salted = pbkdf2Sync(secret, Buffer.from(salt, 'base64'), Number(iterations), SIZE[mechanism], hash);
@@ -56,7 +61,9 @@ describe.each(['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const)('a conversation with %s
 
   it('refuses a wrong password, a changed nonce and a changed header', () => {
     const wrong = open();
-    expect(() => wrong.step(clientFinal(mechanism, 'crayon', BARE, wrong.first).payload)).toThrow('Authentication failed');
+    expect(() => wrong.step(clientFinal(mechanism, 'crayon', BARE, wrong.first).payload)).toThrow(
+      'Authentication failed',
+    );
     const nonce = open();
     const { payload } = clientFinal(mechanism, secrets[mechanism], BARE, nonce.first);
     expect(() => nonce.step(payload.replace('r=abcxyz', 'r=abcxyy'))).toThrow('Authentication failed');

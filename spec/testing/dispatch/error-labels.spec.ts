@@ -36,7 +36,9 @@ describe('errorLabels', () => {
   it('marks errors in a transaction as transient, except at its end', () => {
     expect(labels({ code: 112, inTransaction: true })).toEqual(['TransientTransactionError']);
     expect(labels({ code: 251, inTransaction: true })).toEqual(['TransientTransactionError']);
-    expect(labels({ code: 10107, inTransaction: true, command: 'commitTransaction' })).toEqual(['RetryableWriteError']);
+    expect(labels({ code: 10107, inTransaction: true, command: 'commitTransaction' })).toEqual([
+      'RetryableWriteError',
+    ]);
     expect(labels({ code: 251, inTransaction: true, command: 'commitTransaction' })).toEqual([
       'TransientTransactionError',
     ]);
@@ -45,7 +47,11 @@ describe('errorLabels', () => {
 
   it('marks errors of change streams by whether they can be resumed', () => {
     expect(labels({ code: 43, changeStream: true, hasTxnNumber: false })).toEqual([]);
-    expect(labels({ code: 10107, changeStream: true, hasTxnNumber: false })).toEqual(['ResumableChangeStreamError']);
-    expect(labels({ code: 286, changeStream: true, hasTxnNumber: false })).toEqual(['NonResumableChangeStreamError']);
+    expect(labels({ code: 10107, changeStream: true, hasTxnNumber: false })).toEqual([
+      'ResumableChangeStreamError',
+    ]);
+    expect(labels({ code: 286, changeStream: true, hasTxnNumber: false })).toEqual([
+      'NonResumableChangeStreamError',
+    ]);
   });
 });

@@ -5,7 +5,10 @@ import type { Value } from '../../../lib/testing/query/value.js';
 
 const doc = (fields: Record<string, Value>): Map<string, Value> => new Map(Object.entries(fields));
 
-const subject = (name: string, overrides: Partial<Parameters<typeof failBefore>[1]> = {}): Parameters<typeof failBefore>[1] => ({
+const subject = (
+  name: string,
+  overrides: Partial<Parameters<typeof failBefore>[1]> = {},
+): Parameters<typeof failBefore>[1] => ({
   names: [name],
   namespace: 'db.coll',
   appName: 'app',
@@ -67,7 +70,13 @@ describe('failCommand', () => {
   });
 
   it('tells error, labels, blocking and closing', () => {
-    configure('alwaysOn', { errorCode: 10107, errorLabels: ['A'], blockConnection: true, blockTimeMS: 50, closeConnection: true });
+    configure('alwaysOn', {
+      errorCode: 10107,
+      errorLabels: ['A'],
+      blockConnection: true,
+      blockTimeMS: 50,
+      closeConnection: true,
+    });
     expect(failBefore(points, subject('find'))).toMatchObject({
       blockMS: 50,
       closeConnection: true,
@@ -82,15 +91,25 @@ describe('failCommand', () => {
   });
 
   it('leaves a write concern error for after the command', () => {
-    points.configure('failCommand', doc({ times: 1 }), doc({ failCommands: ['insert'], writeConcernError: doc({ code: 91 }) }));
+    points.configure(
+      'failCommand',
+      doc({ times: 1 }),
+      doc({ failCommands: ['insert'], writeConcernError: doc({ code: 91 }) }),
+    );
     expect(failBefore(points, subject('insert'))).toBeUndefined();
-    expect(failWriteConcern(points, subject('insert'))).toEqual({ writeConcernError: doc({ code: 91 }), labels: undefined });
+    expect(failWriteConcern(points, subject('insert'))).toEqual({
+      writeConcernError: doc({ code: 91 }),
+      labels: undefined,
+    });
     expect(failWriteConcern(points, subject('insert'))).toBeUndefined();
   });
 
   it('fails a getMore that holds its cursor', () => {
     points.configure('failGetMoreAfterCursorCheckout', doc({ times: 1 }), doc({ errorCode: 280 }));
-    expect(failGetMore(points, subject('getMore'))).toMatchObject({ code: 280, codeName: 'ChangeStreamFatalError' });
+    expect(failGetMore(points, subject('getMore'))).toMatchObject({
+      code: 280,
+      codeName: 'ChangeStreamFatalError',
+    });
     expect(failGetMore(points, subject('getMore'))).toBeUndefined();
   });
 

@@ -34,10 +34,13 @@ describe('FrameReader of the deployment', () => {
     );
   });
 
-  it.each([0, 15, -1, 48_000_001, 0x7fffffff])('refuses a length of %d before taking memory for it', (length) => {
-    const header = Buffer.alloc(16);
-    header.writeInt32LE(length, 0);
-    const reader = new FrameReader(() => undefined);
-    expect(() => reader.push(header)).toThrow(RangeError);
-  });
+  it.each([0, 15, -1, 48_000_001, 0x7fffffff])(
+    'refuses a length of %d before taking memory for it',
+    (length) => {
+      const header = Buffer.alloc(16);
+      header.writeInt32LE(length, 0);
+      const reader = new FrameReader(() => undefined);
+      expect(() => reader.push(header)).toThrow(RangeError);
+    },
+  );
 });

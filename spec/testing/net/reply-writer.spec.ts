@@ -74,7 +74,10 @@ describe('encodeReply', () => {
   it('splices raw documents in byte for byte', () => {
     // A repeated key, which no decoded form would keep.
     const raw = Buffer.from('13000000106100010000001061000200000000', 'hex');
-    const message = encodeReply({ cursor: { firstBatch: [new RawDocument(raw), new RawDocument(raw)] } }, FRAME);
+    const message = encodeReply(
+      { cursor: { firstBatch: [new RawDocument(raw), new RawDocument(raw)] } },
+      FRAME,
+    );
     const first = message.indexOf(raw);
     expect(first).toBeGreaterThan(21);
     expect(message.indexOf(raw, first + raw.length)).toBeGreaterThan(first);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Binary, Timestamp, type Document } from 'bson';
 import type { MemberStateName } from '../../../lib/testing/replication/member-state.js';
+import { eventually } from '../support/eventually.js';
 import { startHarness, type Harness } from '../support/harness.js';
 import { opMsg, opQuery, type RawClient } from '../support/raw-client.js';
 
@@ -12,7 +13,12 @@ const start = async (states: readonly MemberStateName[], version?: string): Prom
   return Promise.all(states.map((_state, index) => harness.connect(index)));
 };
 
-const createUser = (user: string, extra: Document = {}): Document => ({ createUser: user, pwd: 'x', roles: [], ...extra });
+const createUser = (user: string, extra: Document = {}): Document => ({
+  createUser: user,
+  pwd: 'x',
+  roles: [],
+  ...extra,
+});
 
 describe('a secondary', () => {
   it('refuses writes, and reads that did not ask for it', async () => {
@@ -28,13 +34,21 @@ describe('a secondary', () => {
       codeName: 'NotPrimaryNoSecondaryOk',
       errmsg: 'not primary and secondaryOk=false',
     });
-    expect(await secondary!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'primary' } })).toMatchObject({ code: 13435 });
-    expect(await secondary!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'secondary' } })).toMatchObject({ ok: 1 });
+    expect(
+      await secondary!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'primary' } }),
+    ).toMatchObject({ code: 13435 });
+    expect(
+      await secondary!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'secondary' } }),
+    ).toMatchObject({ ok: 1 });
   });
 
   it('words that as servers before 4.4 did', async () => {
     const [, secondary] = await start(['PRIMARY', 'SECONDARY'], '4.2');
-    expect(await secondary!.command(createUser('a'))).toMatchObject({ code: 10107, codeName: 'NotMaster', errmsg: 'not master' });
+    expect(await secondary!.command(createUser('a'))).toMatchObject({
+      code: 10107,
+      codeName: 'NotMaster',
+      errmsg: 'not master',
+    });
     expect(await secondary!.command({ find: 'c', $db: 'test' })).toMatchObject({
       codeName: 'NotMasterNoSlaveOk',
       errmsg: 'not master and slaveOk=false',
@@ -46,26 +60,39 @@ describe('a secondary', () => {
 
 it('a member that is neither primary nor secondary refuses reads', async () => {
   const [, recovering] = await start(['PRIMARY', 'RECOVERING']);
-  expect(await recovering!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'nearest' } })).toMatchObject({
+  expect(
+    await recovering!.command({ find: 'c', $db: 'test', $readPreference: { mode: 'nearest' } }),
+  ).toMatchObject({
     code: 13436,
     codeName: 'NotPrimaryOrSecondary',
   });
-  expect(await recovering!.command({ hello: 1 })).toMatchObject({ isWritablePrimary: false, secondary: false, setName: 'rs' });
+  expect(await recovering!.command({ hello: 1 })).toMatchObject({
+    isWritablePrimary: false,
+    secondary: false,
+    setName: 'rs',
+  });
 });
 
 describe('a waiting hello', () => {
   it('is answered as soon as the member changes', async () => {
     const [client] = await start(['PRIMARY', 'SECONDARY']);
     const { topologyVersion } = await client!.command({ hello: 1 });
-    client!.send(opMsg(1, { hello: 1, topologyVersion, maxAwaitTimeMS: 60_000, $db: 'admin' }, { flags: 1 << 16 }));
-    while (harness.cluster.running.size === 0) await new Promise(setImmediate);
+    client!.send(
+      opMsg(1, { hello: 1, topologyVersion, maxAwaitTimeMS: 60_000, $db: 'admin' }, { flags: 1 << 16 }),
+    );
+    await eventually(() => harness.cluster.running.size > 0);
     harness.cluster.members[0]!.enter('SECONDARY');
     const first = await client!.receive();
     expect(first?.body).toMatchObject({ isWritablePrimary: false, secondary: true });
-    expect(first?.body['topologyVersion']['counter']).toBe((topologyVersion as { counter: number }).counter + 1);
-    while (harness.cluster.running.size === 0) await new Promise(setImmediate);
+    expect(first?.body['topologyVersion']['counter']).toBe(
+      (topologyVersion as { counter: number }).counter + 1,
+    );
+    await eventually(() => harness.cluster.running.size > 0);
     harness.cluster.members[0]!.enter('PRIMARY');
-    expect(await client!.receive()).toMatchObject({ responseTo: first?.requestId, body: { isWritablePrimary: true } });
+    expect(await client!.receive()).toMatchObject({
+      responseTo: first?.requestId,
+      body: { isWritablePrimary: true },
+    });
   });
 
   it('does not wait for what the client has not seen yet', async () => {
@@ -75,7 +102,9 @@ describe('a waiting hello', () => {
     const late = await client!.command({ hello: 1, topologyVersion, maxAwaitTimeMS: 60_000 });
     expect(late).toMatchObject({ ok: 1 });
     // A process that was started anew.
-    expect(await other!.command({ hello: 1, topologyVersion, maxAwaitTimeMS: 60_000 })).toMatchObject({ ok: 1 });
+    expect(await other!.command({ hello: 1, topologyVersion, maxAwaitTimeMS: 60_000 })).toMatchObject({
+      ok: 1,
+    });
   });
 });
 
@@ -94,21 +123,28 @@ describe('a write concern', () => {
   it('waits until enough members are there', async () => {
     const [primary] = await start(['PRIMARY', 'SECONDARY', 'DOWN']);
     const pending = primary!.command(createUser('a', { writeConcern: { w: 3 } }));
-    while (harness.cluster.running.size === 0) await new Promise(setImmediate);
+    await eventually(() => harness.cluster.running.size > 0);
     harness.cluster.members[2]!.enter('SECONDARY');
     expect(await pending).toEqual(expect.not.objectContaining({ writeConcernError: expect.anything() }));
   });
 
   it('of a majority is met by a majority', async () => {
     const [primary] = await start(['PRIMARY', 'SECONDARY', 'DOWN']);
-    expect(await primary!.command(createUser('a', { writeConcern: { w: 'majority' } }))).not.toHaveProperty('writeConcernError');
+    expect(await primary!.command(createUser('a', { writeConcern: { w: 'majority' } }))).not.toHaveProperty(
+      'writeConcernError',
+    );
   });
 
   it('for others makes no sense on a standalone', async () => {
     harness = await startHarness('standalone', ['PRIMARY']);
     const client = await harness.connect();
-    expect(await client.command(createUser('a', { writeConcern: { w: 2 } }))).toMatchObject({ ok: 0, code: 2 });
-    expect(await client.command(createUser('a', { writeConcern: { w: 'majority' } }))).toMatchObject({ ok: 1 });
+    expect(await client.command(createUser('a', { writeConcern: { w: 2 } }))).toMatchObject({
+      ok: 0,
+      code: 2,
+    });
+    expect(await client.command(createUser('a', { writeConcern: { w: 'majority' } }))).toMatchObject({
+      ok: 1,
+    });
   });
 
   it.each<[Document, number]>([
@@ -134,7 +170,10 @@ describe('cluster time', () => {
     expect(time(after).greaterThan(time(before))).toBe(true);
     expect(after['$clusterTime']).toMatchObject({ signature: { hash: expect.anything() } });
     expect((after['$clusterTime'] as Document)['clusterTime'].greaterThanOrEqual(time(after))).toBe(true);
-    expect(await primary!.command({ nonsense: 1 })).toMatchObject({ ok: 0, operationTime: expect.anything() });
+    expect(await primary!.command({ nonsense: 1 })).toMatchObject({
+      ok: 0,
+      operationTime: expect.anything(),
+    });
   });
 
   it('does not come from a standalone', async () => {
@@ -146,7 +185,9 @@ describe('cluster time', () => {
   it('of the future cannot be waited for', async () => {
     const [primary] = await start(['PRIMARY']);
     const afterClusterTime = new Timestamp({ t: 0xfffffff0, i: 1 });
-    expect(await primary!.command({ find: 'c', $db: 'test', lsid, readConcern: { afterClusterTime } })).toMatchObject({ code: 72 });
+    expect(
+      await primary!.command({ find: 'c', $db: 'test', lsid, readConcern: { afterClusterTime } }),
+    ).toMatchObject({ code: 72 });
   });
 });
 
@@ -155,7 +196,7 @@ it('fsync with lock holds writes back until fsyncUnlock', async () => {
   const other = await harness.connect();
   expect(await primary!.command({ fsync: 1, lock: true })).toMatchObject({ lockCount: 1 });
   const write = other.command({ insert: 'c', documents: [{ _id: 1 }], $db: 'test' });
-  while (harness.cluster.running.size === 0) await new Promise(setImmediate);
+  await eventually(() => harness.cluster.running.size > 0);
   expect(await primary!.command({ count: 'c', $db: 'test' })).toMatchObject({ n: 0 });
   expect(await primary!.command({ fsyncUnlock: 1 })).toMatchObject({ lockCount: 0 });
   expect(await write).toMatchObject({ n: 1 });

@@ -23,7 +23,8 @@ describe('SessionRegistry', () => {
   it('forgets a session that ended, with its history', () => {
     const session = registry.use(lsid(1));
     session.retryableWrite(5n).record(0, 'done');
-    expect(registry.end(lsid(1))).toBe(true);
+    expect(registry.end(lsid(1))).toBe(session.key);
+    expect(registry.end(lsid(1))).toBeUndefined();
     expect(registry.use(lsid(1)).retryableWrite(5n).has(0)).toBe(false);
   });
 
@@ -40,6 +41,8 @@ describe('SessionRegistry', () => {
     session.retryableWrite(1n).record(3, { n: 1 });
     expect(session.retryableWrite(1n).result(3)).toEqual({ n: 1 });
     expect(session.retryableWrite(2n).has(3)).toBe(false);
-    expect(() => session.retryableWrite(1n)).toThrow(expect.objectContaining({ codeName: 'TransactionTooOld' }));
+    expect(() => session.retryableWrite(1n)).toThrow(
+      expect.objectContaining({ codeName: 'TransactionTooOld' }),
+    );
   });
 });

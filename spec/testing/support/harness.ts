@@ -36,7 +36,13 @@ export const startHarness = async (
     return new Member(cluster, memberState);
   });
   for (const member of members) {
-    await member.listen({ runtime: nodeRuntime, host: '127.0.0.1', port: 0, tls: undefined, unixSocketDirectory: undefined });
+    await member.listen({
+      runtime: nodeRuntime,
+      host: '127.0.0.1',
+      port: 0,
+      tls: undefined,
+      unixSocketDirectory: undefined,
+    });
   }
   const clients: RawClient[] = [];
   return {

@@ -23,7 +23,12 @@ const int32 = (value: number): Buffer => {
   return bytes;
 };
 
-const framed = (requestId: number, opCode: number, parts: readonly Uint8Array[], checksum?: 'right' | 'wrong'): Buffer => {
+const framed = (
+  requestId: number,
+  opCode: number,
+  parts: readonly Uint8Array[],
+  checksum?: 'right' | 'wrong',
+): Buffer => {
   const size = 16 + parts.reduce((sum, part) => sum + part.length, 0) + (checksum === undefined ? 0 : 4);
   const message = Buffer.concat([int32(size), int32(requestId), int32(0), int32(opCode), ...parts]);
   return checksum === undefined
@@ -33,15 +38,29 @@ const framed = (requestId: number, opCode: number, parts: readonly Uint8Array[],
 
 export const opMsg = (requestId: number, body: Document, options: MessageOptions = {}): Buffer => {
   const sequences = Object.entries(options.sequences ?? {}).map(([name, documents]) => {
-    const content = Buffer.concat([Buffer.from(`${name}\0`), ...documents.map((document) => serialize(document))]);
+    const content = Buffer.concat([
+      Buffer.from(`${name}\0`),
+      ...documents.map((document) => serialize(document)),
+    ]);
     return Buffer.concat([Buffer.from([1]), int32(content.length + 4), content]);
   });
   const flags = (options.flags ?? 0) | (options.checksum === undefined ? 0 : 1);
-  return framed(requestId, 2013, [int32(flags), Buffer.from([0]), serialize(body), ...sequences], options.checksum);
+  return framed(
+    requestId,
+    2013,
+    [int32(flags), Buffer.from([0]), serialize(body), ...sequences],
+    options.checksum,
+  );
 };
 
 export const opQuery = (requestId: number, namespace: string, body: Document, flags = 0): Buffer =>
-  framed(requestId, 2004, [int32(flags), Buffer.from(`${namespace}\0`), int32(0), int32(-1), serialize(body)]);
+  framed(requestId, 2004, [
+    int32(flags),
+    Buffer.from(`${namespace}\0`),
+    int32(0),
+    int32(-1),
+    serialize(body),
+  ]);
 
 const parse = (frame: Buffer): RawReply => {
   const opCode = frame.readInt32LE(12);
@@ -105,7 +124,7 @@ export class RawClient {
   }
 
   async command(body: Document, options?: MessageOptions): Promise<Document> {
-    this.send(opMsg(99, { ...body, $db: body["$db"] ?? "admin" }, options));
+    this.send(opMsg(99, { ...body, $db: body['$db'] ?? 'admin' }, options));
     const reply = await this.receive();
     if (reply === undefined) throw new Error('the connection was closed');
     return reply.body;
