@@ -72,8 +72,10 @@ const REPLY = 1;
 const FLUSH = 2;
 /** The server streams further replies by itself. */
 const STREAM = 3;
+/** The OP_REPLY to a legacy hello is awaited. */
+const LEGACY_REPLY = 4;
 
-type Waiting = typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM;
+type Waiting = typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM | typeof LEGACY_REPLY;
 
 /**
  * One stream to one server, for one request at a time. A request costs one promise and one write: what is awaited
@@ -206,7 +208,7 @@ export class Connection {
       const requestId = nextRequestId();
       this.#writer.reset();
       encodeLegacyHello(this.#writer, requestId, body);
-      this.#send(requestId, REPLY, deadline, resolve, reject);
+      this.#send(requestId, LEGACY_REPLY, deadline, resolve, reject);
     }) as Promise<Reply>;
   }
 
@@ -339,8 +341,9 @@ export class Connection {
 
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
-    const reply = readReply(frame);
-    if (this.#waiting !== REPLY && this.#waiting !== STREAM) {
+    const waiting = this.#waiting;
+    const reply = readReply(frame, waiting === LEGACY_REPLY);
+    if (waiting === IDLE || waiting === FLUSH) {
       throw new ProtocolError('The server sent a message that nobody asked for');
     }
     if (reply.responseTo !== this.#expectedResponseTo) {

@@ -25,17 +25,16 @@ const CHECKSUM_SIZE = 4;
 /** The smallest document: length and final zero. */
 const SMALLEST_DOCUMENT = 5;
 
-/** Reads one whole message as a reply. Throws `ProtocolError` where it is none. Compressed messages enter here. */
-export const readReply = (frame: Uint8Array): Reply => {
+/**
+ * Reads one whole message as a reply. Throws `ProtocolError` where it is none. Compressed messages enter here. An
+ * OP_REPLY answers an OP_QUERY (`legacy`) and nothing else, an OP_MSG everything else.
+ */
+export const readReply = (frame: Uint8Array, legacy = false): Reply => {
   const header = readHeader(frame);
-  switch (header.opCode) {
-    case OpCode.msg:
-      return readMessage(frame, header);
-    case OpCode.reply:
-      return readLegacyReply(frame, header);
-    default:
-      throw new ProtocolError(`The server sent a message with opcode ${String(header.opCode)} as a reply`);
+  if (header.opCode !== (legacy ? OpCode.reply : OpCode.msg)) {
+    throw new ProtocolError(`The server sent a message with opcode ${String(header.opCode)} as a reply`);
   }
+  return legacy ? readLegacyReply(frame, header) : readMessage(frame, header);
 };
 
 const replyAt = (

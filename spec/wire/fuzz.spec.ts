@@ -4,6 +4,7 @@ import { InvalidBSON } from '../../lib/core/errors/bson.js';
 import { ProtocolError } from '../../lib/core/errors/connection.js';
 import { crc32c } from '../../lib/wire/crc32c.js';
 import { FrameReader } from '../../lib/wire/frame-reader.js';
+import { OpCode } from '../../lib/wire/message-header.js';
 import { readReply } from '../../lib/wire/read-reply.js';
 import { mutate } from '../support/mutate.js';
 import { encodeReply } from '../support/scripted-server-message.js';
@@ -37,7 +38,7 @@ const SAMPLES = [
 
 /** Uses everything of a reply that the driver uses. */
 const readAll = (frame: Uint8Array): void => {
-  const reply = readReply(frame);
+  const reply = readReply(frame, frame[12] === OpCode.reply);
   reply.get('operationTime');
   reply.getNumber('ok');
   reply.getString('errmsg');

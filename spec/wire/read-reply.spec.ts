@@ -16,7 +16,7 @@ describe('readReply', () => {
   });
 
   it('reads the OP_REPLY to a legacy hello', () => {
-    const reply = readReply(encodeReply(legacyRequest, { ismaster: true, ok: 1 }));
+    const reply = readReply(encodeReply(legacyRequest, { ismaster: true, ok: 1 }), true);
     expect(reply.decode()).toEqual({ ismaster: true, ok: 1 });
   });
 
@@ -86,8 +86,13 @@ describe('readReply', () => {
     })(),
     'a short OP_REPLY': encodeReply(legacyRequest, { ok: 1 }).subarray(0, 30),
   };
-  it.each(Object.entries(damaged))('refuses a message with %s', (_name, message) => {
-    expect(() => readReply(message)).toThrow(ProtocolError);
+  it.each(Object.entries(damaged))('refuses a message with %s', (name, message) => {
+    expect(() => readReply(message, name.includes('OP_REPLY'))).toThrow(ProtocolError);
+  });
+
+  it('refuses an OP_REPLY to an OP_MSG, and an OP_MSG to an OP_QUERY', () => {
+    expect(() => readReply(encodeReply(legacyRequest, { ok: 1 }), false)).toThrow(ProtocolError);
+    expect(() => readReply(encodeReply(request, { ok: 1 }), true)).toThrow(ProtocolError);
   });
 });
 
