@@ -1,8 +1,9 @@
-import type { Binary, BSONRegExp, BSONSymbol, ObjectId, Timestamp } from 'bson';
+import type { Binary, BSONSymbol, ObjectId, Timestamp } from 'bson';
 import { bracketOf } from './bson-type.js';
 import type { Collation } from './collation.js';
 import { compareNumbers, numberKey, type NumberValue } from './number.js';
-import type { CodeValue, DateTime, DbPointer } from './value.js';
+import type { RegExpValue } from './value.js';
+import { type CodeValue, type DateTime, type DbPointer } from './value.js';
 import { isDoc, type Doc, type Maybe, type Value } from './value.js';
 
 /**
@@ -104,7 +105,7 @@ export const compare = (a: Maybe, b: Maybe, collation?: Collation): number => {
     case 47:
       return (a as Timestamp).compare(b as Timestamp);
     case 50: {
-      const [left, right] = [a as BSONRegExp, b as BSONRegExp];
+      const [left, right] = [a as RegExpValue, b as RegExpValue];
       return compareText(left.pattern, right.pattern) || compareText(left.options, right.options);
     }
     case 55: {
@@ -157,7 +158,7 @@ export const keyOf = (value: Maybe, collation?: Collation): string => {
     case 47:
       return `T${(value as Timestamp).toString()};`;
     case 50:
-      return `r${quote((value as BSONRegExp).pattern)}${quote((value as BSONRegExp).options)}`;
+      return `r${quote((value as RegExpValue).pattern)}${quote((value as RegExpValue).options)}`;
     case 55:
       return `p${quote((value as DbPointer).namespace)}${(value as DbPointer).id.toHexString()}`;
     case 60:

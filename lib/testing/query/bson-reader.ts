@@ -1,17 +1,6 @@
-import {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Decimal128,
-  Double,
-  Long,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
+import { Binary, BSONSymbol, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import { CommandError } from '../command-error.js';
-import { CodeValue, DateTime, DbPointer, UNDEFINED, type Doc, type Value } from './value.js';
+import { CodeValue, DateTime, DbPointer, UNDEFINED, type Doc, type Value, RegExpValue } from './value.js';
 
 const invalid = (why: string): never => {
   throw new CommandError('InvalidBSON', `Invalid BSON: ${why}`);
@@ -167,9 +156,9 @@ const readBinary = (bytes: Buffer, at: number): Binary => {
   return new Binary(Uint8Array.prototype.slice.call(bytes, start, start + size), subtype);
 };
 
-const readRegExp = (bytes: Buffer, at: number, end: number): BSONRegExp => {
+const readRegExp = (bytes: Buffer, at: number, end: number): RegExpValue => {
   const patternEnd = bytes.indexOf(0, at);
-  return new BSONRegExp(
+  return new RegExpValue(
     bytes.toString('utf8', at, patternEnd),
     bytes.toString('utf8', patternEnd + 1, end - 1),
   );

@@ -1,14 +1,4 @@
-import {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Decimal128,
-  Double,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
+import { Binary, BSONSymbol, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import {
   CodeValue,
   DateTime,
@@ -18,6 +8,7 @@ import {
   UndefinedValue,
   type Maybe,
   type Value,
+  RegExpValue,
 } from './value.js';
 
 /** Number and string alias of each BSON type (manual: "BSON Types"). */
@@ -61,7 +52,7 @@ export const typeNumber = (value: Value): number => {
   if (value instanceof DateTime) return 9;
   if (value instanceof Binary) return 5;
   if (value instanceof Decimal128) return 19;
-  if (value instanceof BSONRegExp) return 11;
+  if (value instanceof RegExpValue) return 11;
   if (value instanceof Timestamp) return 17;
   if (value instanceof CodeValue) return value.scope === undefined ? 13 : 15;
   if (value instanceof BSONSymbol) return 14;

@@ -1,14 +1,4 @@
-import {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Decimal128,
-  Double,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
+import { Binary, BSONSymbol, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import {
   CodeValue,
   DateTime,
@@ -18,6 +8,7 @@ import {
   UndefinedValue,
   type Doc,
   type Value,
+  RegExpValue,
 } from './value.js';
 
 let buffer = Buffer.allocUnsafe(64 * 1024);
@@ -128,7 +119,7 @@ const writeElement = (key: string, value: Value): void => {
     writeHeader(0x11, key);
     writeInt32(value.low);
     writeInt32(value.high);
-  } else if (value instanceof BSONRegExp) {
+  } else if (value instanceof RegExpValue) {
     writeHeader(0x0b, key);
     writeCString(value.pattern);
     writeCString(value.options);

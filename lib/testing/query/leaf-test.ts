@@ -1,4 +1,4 @@
-import { BSONRegExp, BSONSymbol, Double, MaxKey, MinKey } from 'bson';
+import { BSONSymbol, Double, MaxKey, MinKey } from 'bson';
 import { CommandError } from '../command-error.js';
 import { bitTest, type BitOperator } from './bitwise.js';
 import { compare, equal, keyOf } from './bson-order.js';
@@ -6,7 +6,7 @@ import { bracketOf, TYPE_ALIASES, typeNumber } from './bson-type.js';
 import type { Evaluation } from './evaluation.js';
 import { asDouble, exactInteger, isNaNValue, isNumber, truncatedInteger } from './number.js';
 import { toRegExp } from './regex.js';
-import { isArray, UndefinedValue, type Maybe, type Value } from './value.js';
+import { isArray, UndefinedValue, type Maybe, type Value, RegExpValue } from './value.js';
 
 /** Tests one value that a path led to; undefined stands for a missing field. */
 export type LeafTest = (value: Maybe) => boolean;
@@ -50,10 +50,10 @@ const regex = (operand: Value, options: Value | undefined): LeafTest => {
   if (options !== undefined && typeof options !== 'string') {
     throw new CommandError('BadValue', '$options has to be a string');
   }
-  if (typeof operand !== 'string' && !(operand instanceof BSONRegExp)) {
+  if (typeof operand !== 'string' && !(operand instanceof RegExpValue)) {
     throw new CommandError('BadValue', '$regex has to be a string');
   }
-  if (operand instanceof BSONRegExp && operand.options !== '' && options !== undefined) {
+  if (operand instanceof RegExpValue && operand.options !== '' && options !== undefined) {
     throw new CommandError(51075, 'options set in both $regex and $options');
   }
   const pattern = typeof operand === 'string' ? operand : operand.pattern;
@@ -64,7 +64,7 @@ const regex = (operand: Value, options: Value | undefined): LeafTest => {
   return (value) => {
     if (typeof value === 'string') return regexp.test(value);
     if (value instanceof BSONSymbol) return regexp.test(value.value);
-    return value instanceof BSONRegExp && value.pattern === pattern && value.options === flags;
+    return value instanceof RegExpValue && value.pattern === pattern && value.options === flags;
   };
 };
 
@@ -73,7 +73,7 @@ const membership = (operand: Value, evaluation: Evaluation): LeafTest => {
   const keys = new Set<string>();
   const patterns: LeafTest[] = [];
   for (const item of operand) {
-    if (item instanceof BSONRegExp) patterns.push(regex(item, undefined));
+    if (item instanceof RegExpValue) patterns.push(regex(item, undefined));
     else if (item instanceof Map && [...item.keys()][0]?.startsWith('$') === true && !item.has('$ref')) {
       throw new CommandError('BadValue', 'cannot nest $ under $in');
     } else keys.add(keyOf(item, evaluation.collation));
@@ -152,7 +152,7 @@ export const leafTest = (
     case '$gte':
     case '$lt':
     case '$lte':
-      if (operand instanceof BSONRegExp)
+      if (operand instanceof RegExpValue)
         throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field`);
       return comparison(operator, operand, evaluation);
     case '$in':

@@ -1,4 +1,3 @@
-import { BSONRegExp } from 'bson';
 import { CommandError } from '../command-error.js';
 import type { Evaluation } from './evaluation.js';
 import { compileExpression, evaluateTop } from './expression/expression.js';
@@ -7,7 +6,7 @@ import { compileSchema } from './json-schema.js';
 import { leafTest, type LeafTest } from './leaf-test.js';
 import { exactInteger } from './number.js';
 import { visitPath } from './path.js';
-import { isArray, isDoc, type Doc, type Value } from './value.js';
+import { isArray, isDoc, type Doc, type Value, RegExpValue } from './value.js';
 
 /** Filled in by a match on an array: the index the positional operator `$` stands for. */
 export interface MatchDetails {
@@ -110,7 +109,7 @@ const compileTop = (operator: string, operand: Value, evaluation: Evaluation): P
 };
 
 const compileNot = (path: string, operand: Value, evaluation: Evaluation): Predicate => {
-  if (operand instanceof BSONRegExp)
+  if (operand instanceof RegExpValue)
     return negate(atPath(path, true, leafTest('$regex', operand, evaluation)));
   if (!isDoc(operand)) throw new CommandError('BadValue', '$not needs a regex or a document');
   if (operand.size === 0) throw new CommandError('BadValue', '$not cannot be empty');
@@ -162,7 +161,7 @@ const compileAll = (path: string, operand: Value, evaluation: Evaluation): Predi
         if (!item.has('$elemMatch')) throw new CommandError('BadValue', 'no $ expressions in $all');
         return elemMatchPredicate(path, item.get('$elemMatch') ?? null, evaluation);
       }
-      const operator = item instanceof BSONRegExp ? '$regex' : '$eq';
+      const operator = item instanceof RegExpValue ? '$regex' : '$eq';
       return atPath(path, true, leafTest(operator, item, evaluation));
     }),
   );
@@ -186,7 +185,7 @@ const compileOperator = (
 ): Predicate => {
   switch (operator) {
     case '$ne':
-      if (operand instanceof BSONRegExp)
+      if (operand instanceof RegExpValue)
         throw new CommandError('BadValue', "Can't have regex as arg to $ne.");
       return negate(atPath(path, expand, leafTest('$eq', operand, evaluation)));
     case '$nin':
@@ -225,7 +224,7 @@ const compileOperators = (path: string, operators: Doc, evaluation: Evaluation, 
 
 const compileField = (path: string, operand: Value, evaluation: Evaluation): Predicate => {
   if (isOperatorDoc(operand)) return compileOperators(path, operand, evaluation);
-  const operator = operand instanceof BSONRegExp ? '$regex' : '$eq';
+  const operator = operand instanceof RegExpValue ? '$regex' : '$eq';
   return atPath(path, true, leafTest(operator, operand, evaluation));
 };
 

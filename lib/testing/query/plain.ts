@@ -1,7 +1,7 @@
-import { BSONRegExp, Decimal128, Double } from 'bson';
+import { Decimal128, Double } from 'bson';
 import { asDouble, fitsInt32 } from './number.js';
 import { regExpOf } from './regex.js';
-import { DateTime, isArray, isDoc, type Doc, type Maybe, type Value } from './value.js';
+import { DateTime, isArray, isDoc, type Doc, type Maybe, type Value, RegExpValue } from './value.js';
 
 /** The numeric type that a JavaScript number comes back as. */
 export type NumberKind = 'int' | 'long' | 'double' | 'natural';
@@ -11,7 +11,7 @@ export const toPlain = (value: Maybe): unknown => {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Double || value instanceof Decimal128) return asDouble(value);
   if (value instanceof DateTime) return new Date(Number(value.ms));
-  if (value instanceof BSONRegExp) return regExpOf(value);
+  if (value instanceof RegExpValue) return regExpOf(value);
   if (isArray(value)) return value.map(toPlain);
   if (isDoc(value)) return Object.fromEntries([...value].map(([key, field]) => [key, toPlain(field)]));
   return value;

@@ -1,4 +1,5 @@
-import type { BSONRegExp } from 'bson';
+import type { RegExpValue } from './value.js';
+
 import { CommandError } from '../command-error.js';
 
 /** Drops what the option `x` of PCRE ignores: white space and comments outside of character classes. */
@@ -68,4 +69,4 @@ const compileRegExp = (source: string, flags: string, pattern: string): RegExp =
   throw new CommandError(51091, `Regular expression is invalid: ${pattern}`);
 };
 
-export const regExpOf = (value: BSONRegExp): RegExp => toRegExp(value.pattern, value.options);
+export const regExpOf = (value: RegExpValue): RegExp => toRegExp(value.pattern, value.options);

@@ -1,15 +1,5 @@
-import {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Decimal128,
-  Double,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
-import { CodeValue, DateTime, isArray, isDoc, type Maybe } from './value.js';
+import { Binary, BSONSymbol, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import { CodeValue, DateTime, isArray, isDoc, type Maybe, RegExpValue } from './value.js';
 
 const dateText = (ms: bigint): string => `new Date(${ms})`;
 
@@ -37,7 +27,7 @@ export const valueText = (value: Maybe): string => {
       return `UUID("${value.toUUID().toString()}")`;
     return `BinData(${value.sub_type}, ${Buffer.from(value.value()).toString('hex').toUpperCase()})`;
   }
-  if (value instanceof BSONRegExp) return `/${value.pattern}/${value.options}`;
+  if (value instanceof RegExpValue) return `/${value.pattern}/${value.options}`;
   if (value instanceof Timestamp) return `Timestamp(${value.t}, ${value.i})`;
   if (value instanceof BSONSymbol) return JSON.stringify(value.value);
   if (value instanceof CodeValue) return value.code;

@@ -1,14 +1,4 @@
-import type {
-  Binary,
-  BSONRegExp,
-  BSONSymbol,
-  Decimal128,
-  Double,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
+import type { Binary, BSONSymbol, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 
 /**
  * A BSON value inside the deployment. The numeric types stay apart: a JavaScript `number` is always an int32, a
@@ -28,7 +18,7 @@ export type Value =
   | ObjectId
   | Binary
   | DateTime
-  | BSONRegExp
+  | RegExpValue
   | BSONSymbol
   | CodeValue
   | Timestamp
@@ -56,6 +46,16 @@ export class CodeValue {
   constructor(code: string, scope?: Doc) {
     this.code = code;
     this.scope = scope;
+  }
+}
+
+/** A regular expression as it is stored: options of other drivers and their order are kept. */
+export class RegExpValue {
+  readonly pattern: string;
+  readonly options: string;
+  constructor(pattern: string, options: string) {
+    this.pattern = pattern;
+    this.options = options;
   }
 }
 

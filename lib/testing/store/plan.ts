@@ -1,4 +1,3 @@
-import { BSONRegExp } from 'bson';
 import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import { equal } from '../query/bson-order.js';
@@ -6,7 +5,7 @@ import type { Evaluation } from '../query/evaluation.js';
 import { isOperatorDoc } from '../query/matcher.js';
 import { asDouble, isNumber } from '../query/number.js';
 import { compileSort, type SortOrder } from '../query/sort.js';
-import { isArray, isDoc, type Doc, type Maybe, type Value } from '../query/value.js';
+import { isArray, isDoc, type Doc, type Maybe, type Value, RegExpValue } from '../query/value.js';
 import type { CollectionIndex } from './collection-index.js';
 import type { Collection } from './collection.js';
 
@@ -27,7 +26,7 @@ export type PlanDescription =
 /** Values that a filter on one path is fixed to; undefined where an index look-up does not answer it. */
 const fixedValues = (operand: Maybe): readonly Value[] | undefined => {
   const simple = (value: Value): boolean =>
-    value !== null && !isArray(value) && !(value instanceof BSONRegExp);
+    value !== null && !isArray(value) && !(value instanceof RegExpValue);
   if (operand === undefined) return undefined;
   if (!isOperatorDoc(operand)) return simple(operand) ? [operand] : undefined;
   const equals = operand.get('$eq');

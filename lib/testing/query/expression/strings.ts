@@ -1,8 +1,8 @@
-import { BSONRegExp, BSONSymbol, Timestamp } from 'bson';
+import { BSONSymbol, Timestamp } from 'bson';
 import { CommandError } from '../../command-error.js';
 import { typeName } from '../bson-type.js';
 import { toRegExp } from '../regex.js';
-import { DateTime, type Maybe, type Value } from '../value.js';
+import { DateTime, type Maybe, type Value, RegExpValue } from '../value.js';
 import { isNumber } from '../number.js';
 import { toText } from './conversions.js';
 import {
@@ -83,13 +83,13 @@ const regex = (answer: (text: string, pattern: RegExp) => Maybe, none: Value): O
       if (isNullish(source) || isNullish(text)) return none;
       if (typeof text !== 'string')
         throw new CommandError(51104, `${name} needs 'input' to be of type string`);
-      if (typeof source !== 'string' && !(source instanceof BSONRegExp)) {
+      if (typeof source !== 'string' && !(source instanceof RegExpValue)) {
         throw new CommandError(51105, `${name} needs 'regex' to be of type string or regex`);
       }
       if (!isNullish(flags) && typeof flags !== 'string') {
         throw new CommandError(51106, `${name} needs 'options' to be of type string`);
       }
-      if (source instanceof BSONRegExp) {
+      if (source instanceof RegExpValue) {
         if (source.options !== '' && typeof flags === 'string') {
           throw new CommandError(
             51107,

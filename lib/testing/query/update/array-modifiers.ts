@@ -1,4 +1,3 @@
-import { BSONRegExp } from 'bson';
 import { compare, equal, keyOf } from '../bson-order.js';
 import { typeName } from '../bson-type.js';
 import type { Evaluation } from '../evaluation.js';
@@ -6,7 +5,7 @@ import { compileFilter, compileElement, isOperatorDoc } from '../matcher.js';
 import { exactInteger, isNumber } from '../number.js';
 import { compileSort } from '../sort.js';
 import { docText } from '../text.js';
-import { isArray, isDoc, type Doc, type Maybe, type Value } from '../value.js';
+import { isArray, isDoc, type Doc, type Maybe, type Value, RegExpValue } from '../value.js';
 import { badValue, failedToParse, type ModifierFactory, type ModifierRun } from './modifier.js';
 import { CommandError } from '../../command-error.js';
 
@@ -136,7 +135,7 @@ const pullTest = (operand: Value, evaluation: Evaluation): ((item: Value) => boo
     const predicate = compileFilter(operand, evaluation);
     return (item) => isDoc(item) && predicate(item);
   }
-  if (operand instanceof BSONRegExp) return compileElement(new Map([['$regex', operand]]), evaluation);
+  if (operand instanceof RegExpValue) return compileElement(new Map([['$regex', operand]]), evaluation);
   return (item) => equal(item, operand, evaluation.collation);
 };
 

@@ -1,6 +1,6 @@
 import { CommandError } from '../../command-error.js';
 import { isOperatorDoc } from '../matcher.js';
-import { isArray, isDoc, type Doc, type Maybe, type Value } from '../value.js';
+import { isArray, isDoc, type Doc, type Maybe, type Value, RegExpValue } from '../value.js';
 import { changePath } from './update-path.js';
 
 /** Calls `found` for each path that the filter fixes to one value. */
@@ -28,8 +28,7 @@ const equalities = (filter: Doc, found: (path: string, value: Value) => void): v
   }
 };
 
-const isPattern = (value: Value): boolean =>
-  (value as { _bsontype?: string } | null)?._bsontype === 'BSONRegExp';
+const isPattern = (value: Value): boolean => value instanceof RegExpValue;
 
 /** The document an upsert with operators starts from: what the filter fixes by equality. */
 export const documentFromFilter = (filter: Doc): Doc => {
