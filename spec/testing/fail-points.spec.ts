@@ -55,7 +55,7 @@ describe('fail points, through the official driver', () => {
   it('put a write concern error into a reply that succeeds', async () => {
     await fail({
       failCommands: ['createUser'],
-      writeConcernError: { code: 91, errmsg: 'going down' },
+      writeConcernError: { code: 64, errmsg: 'too late' },
       errorLabels: ['L'],
     });
     const reply = await client
@@ -64,7 +64,7 @@ describe('fail points, through the official driver', () => {
       .catch((thrown: { result?: Document }) => thrown.result);
     expect(reply).toMatchObject({
       ok: 1,
-      writeConcernError: { code: 91, errmsg: 'going down' },
+      writeConcernError: { code: 64, errmsg: 'too late' },
       errorLabels: ['L'],
     });
     expect((await client.db('admin').command({ usersInfo: 'a' }))['users']).toHaveLength(1);

@@ -70,6 +70,34 @@ describe('retryable writes', () => {
     expect(await raw.command({ ...insert, $db: 'test' })).not.toHaveProperty('errorLabels');
   });
 
+  it('fail before or after they take effect with onPrimaryTransactionalWrite', async () => {
+    const fail = (data: Document, mode: Document = { times: 1 }): Promise<Document> =>
+      raw.command({ configureFailPoint: 'onPrimaryTransactionalWrite', mode, data });
+    const insert = (_id: number, txnNumber: number, client: RawClient): Promise<Document> =>
+      client.command({
+        insert: 'c',
+        documents: [{ _id }],
+        $db: 'test',
+        lsid,
+        txnNumber: Long.fromNumber(txnNumber),
+      });
+    const lose = async (_id: number, txnNumber: number): Promise<void> => {
+      const doomed = await RawClient.connect(deployment.hosts[0]!);
+      await expect(insert(_id, txnNumber, doomed)).rejects.toThrow('closed');
+    };
+    await fail({});
+    await lose(1, 1);
+    expect(await documents()).toHaveLength(1);
+    expect(await insert(1, 1, raw)).toMatchObject({ n: 1, retriedStmtIds: [0] });
+    await fail({ failBeforeCommitExceptionCode: 1 });
+    await lose(2, 2);
+    expect(await documents()).toHaveLength(1);
+    expect(await insert(2, 2, raw)).not.toHaveProperty('retriedStmtIds');
+    await fail({ closeConnection: false, failBeforeCommitExceptionCode: 112 }, { skip: 1 });
+    expect(await insert(3, 3, raw)).toMatchObject({ ok: 1, n: 1 });
+    expect(await insert(4, 4, raw)).toMatchObject({ ok: 0, code: 112 });
+  });
+
   it('survive a lost reply with the official driver', async () => {
     const client = new MongoClient(deployment.uri);
     const collection = client.db('test').collection<{ _id: number }>('c');

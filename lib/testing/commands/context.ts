@@ -5,7 +5,7 @@ import { CommandError } from '../command-error.js';
 import type { MemberState } from '../replication/member-state.js';
 import type { Doc } from '../query/value.js';
 import type { RunningOperation } from '../running-operation.js';
-import type { RetryableWrite } from '../sessions/retryable-write.js';
+import type { StatementHistory } from '../sessions/retryable-write.js';
 import type { Session } from '../sessions/session.js';
 import type { Store } from '../store/store.js';
 import type { ServerVersion } from '../versions.js';
@@ -28,7 +28,7 @@ export class CommandContext implements RunningOperation {
   /** What the dispatcher found in the request. */
   session: Session | undefined;
   /** Present for a retryable write: look up and record each statement. */
-  retry: RetryableWrite | undefined;
+  retry: StatementHistory | undefined;
   readConcern: ReadConcern = DEFAULT_READ_CONCERN;
   writeConcern: WriteConcern = DEFAULT_WRITE_CONCERN;
   apiStrict = false;

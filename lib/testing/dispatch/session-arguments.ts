@@ -1,5 +1,6 @@
 import type { Command } from '../commands/command.js';
 import type { CommandContext } from '../commands/context.js';
+import { FailingStatements } from '../failpoints/failing-statements.js';
 import { CommandError } from '../command-error.js';
 import type { Doc } from '../query/value.js';
 
@@ -47,5 +48,10 @@ const readTxnNumber = (context: CommandContext, command: Command, txnNumber: big
         `autocommit:false was not provided, and ${command.name} is not a retryable write command.`,
     );
   }
-  context.retry = context.session?.retryableWrite(txnNumber);
+  const history = context.session?.retryableWrite(txnNumber);
+  const { failPoints } = context.member;
+  context.retry =
+    history !== undefined && failPoints.any
+      ? new FailingStatements(history, failPoints, context.connection, () => context.runtime.random())
+      : history;
 };

@@ -1,5 +1,15 @@
+/** The statements of a retryable write as a command sees them. */
+export interface StatementHistory {
+  /** Whether the statement was executed; to be asked right before it is. */
+  has(stmtId: number): boolean;
+  /** The recorded result of a statement; undefined when it was not executed yet. */
+  result(stmtId: number): unknown;
+  /** To be called as soon as the statement took effect. `result` is whatever the command needs to answer again. */
+  record(stmtId: number, result: unknown): void;
+}
+
 /** What a retryable write remembers: the result of each statement that was executed, until the next txnNumber. */
-export class RetryableWrite {
+export class RetryableWrite implements StatementHistory {
   readonly txnNumber: bigint;
   readonly #results = new Map<number, unknown>();
 
@@ -7,7 +17,6 @@ export class RetryableWrite {
     this.txnNumber = txnNumber;
   }
 
-  /** The recorded result of a statement; undefined when it was not executed yet. */
   result(stmtId: number): unknown {
     return this.#results.get(stmtId);
   }
@@ -16,7 +25,6 @@ export class RetryableWrite {
     return this.#results.has(stmtId);
   }
 
-  /** To be called as soon as the statement took effect. `result` is whatever the command needs to answer again. */
   record(stmtId: number, result: unknown): void {
     this.#results.set(stmtId, result);
   }
