@@ -1,4 +1,5 @@
 import type { Document } from '../bson/document.js';
+import { RawBSONDocument } from '../bson/raw-document.js';
 import type { EventHub } from '../core/event-hub.js';
 import { OperationFailure } from '../core/errors/server.js';
 import type { Command } from '../wire/command.js';
@@ -40,16 +41,23 @@ const commonFields = (
   serviceId: origin.description.serviceId,
 });
 
-/** Document sequences appear as the array field that they stand for. */
+/** An inserted document as it is sent: its `_id` first. Raw documents go as they are. */
+const withId = (document: unknown, id: unknown): unknown => {
+  if (document instanceof RawBSONDocument) return document;
+  if (document instanceof Map) return new Map<unknown, unknown>([['_id', id], ...document]);
+  return { _id: id, ...(document as Document) };
+};
+
+/** The command as listeners know it: document sequences as the array field that they stand for, cluster time decoded. */
 const published = ({ body, database, sequence }: Command, documentsEncoded: number): Document => {
   const command: Document = { ...body };
+  const clusterTime: unknown = body['$clusterTime'];
+  if (clusterTime instanceof RawBSONDocument) command['$clusterTime'] = clusterTime.toObject();
   if (sequence !== undefined) {
     const { identifier, documents, ids, start } = sequence;
-    command[identifier] = documents
-      .slice(start, start + documentsEncoded)
-      .map((document, index) =>
-        ids === undefined ? document : { _id: ids[start + index], ...(document as Document) },
-      );
+    const sent = documents.slice(start, start + documentsEncoded);
+    command[identifier] =
+      ids === undefined ? sent : sent.map((document, index) => withId(document, ids[start + index]));
   }
   command['$db'] = database;
   return command;

@@ -1,8 +1,8 @@
 import type { Timestamp } from '../bson/values.js';
-import type { ServerApi } from '../connection/open-connection.js';
 import type { Operation } from '../operations/operation.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
+import type { ServerApiObject } from '../options/server-api.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
 import type { ServerSession } from '../sessions/server-session.js';
@@ -21,24 +21,33 @@ export interface Dress {
   readonly writeConcern: WriteConcern | undefined;
   /** Already decided for this server (`read-preference-rule.ts`); undefined sends nothing. */
   readonly readPreference: ReadPreference | undefined;
-  readonly serverApi: ServerApi | undefined;
+  readonly serverApi: ServerApiObject | undefined;
 }
 
-/** Causal consistency specification: reads of a causally consistent session come after what it has seen. */
+/** Commands that go on with what an earlier command began. */
+const CURSOR_COMMANDS: ReadonlySet<string> = new Set(['getMore', 'killCursors']);
+
+/** Causal consistency specification: reads and writes of such a session come after what it has seen. */
 const causalTime = (session: SessionState | undefined): Timestamp | undefined =>
   session?.causalConsistency === true ? session.operationTime : undefined;
 
-const dressReadConcern = (body: Record<string, unknown>, dress: Dress): void => {
+const dressReadConcern = (
+  body: Record<string, unknown>,
+  operation: Operation<unknown>,
+  dress: Dress,
+): void => {
   const { session } = dress;
-  if (session?.snapshot === true) {
+  if (session?.snapshot === true && !CURSOR_COMMANDS.has(operation.name)) {
+    // On every command: what cannot be read from a snapshot, the server refuses (sessions specification, snapshot reads).
     body['readConcern'] = {
       level: 'snapshot',
       ...(session.snapshotTime !== undefined && { atClusterTime: session.snapshotTime }),
     };
     return;
   }
-  const afterClusterTime = causalTime(session);
-  const level = dress.readConcern?.level;
+  const reads = operation.takesReadConcern === true;
+  const afterClusterTime = reads || operation.takesWriteConcern === true ? causalTime(session) : undefined;
+  const level = reads ? dress.readConcern?.level : undefined;
   if (level === undefined && afterClusterTime === undefined) return;
   body['readConcern'] = {
     ...(level !== undefined && { level }),
@@ -52,7 +61,7 @@ const dressReadConcern = (body: Record<string, unknown>, dress: Dress): void => 
  */
 export const dressCommand = (command: Command, operation: Operation<unknown>, dress: Dress): void => {
   const { body } = command;
-  if (operation.takesReadConcern === true && !('readConcern' in body)) dressReadConcern(body, dress);
+  if (!('readConcern' in body)) dressReadConcern(body, operation, dress);
   if (
     operation.takesWriteConcern === true &&
     dress.writeConcern !== undefined &&

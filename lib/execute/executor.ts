@@ -2,7 +2,6 @@ import { DEFAULT_CODEC_OPTIONS, type CodecOptions } from '../bson/codec-options.
 import type { Document } from '../bson/document.js';
 import type { Timestamp } from '../bson/values.js';
 import type { CommandOptions, Connection } from '../connection/connection.js';
-import type { ServerApi } from '../connection/open-connection.js';
 import type { Deadline } from '../core/deadline.js';
 import { isNetworkError, isStateChangeError } from '../core/errors/predicates.js';
 import type { WriteConcernError } from '../core/errors/server.js';
@@ -11,8 +10,10 @@ import type { Runtime } from '../core/runtime.js';
 import type { Operation, ParseTarget } from '../operations/operation.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
+import type { ServerApiObject } from '../options/server-api.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import { advanceClusterTime, laterClusterTime, type ClusterTime } from '../sessions/cluster-time.js';
+import type { Lease } from '../pool/lease.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ServerSessionPool } from '../sessions/server-session-pool.js';
 import { SessionState } from '../sessions/session-state.js';
@@ -33,7 +34,7 @@ export interface ExecutorOptions {
   readonly sessions: ServerSessionPool;
   readonly retryReads: boolean;
   readonly retryWrites: boolean;
-  readonly serverApi: ServerApi | undefined;
+  readonly serverApi: ServerApiObject | undefined;
 }
 
 /** What a caller decides about one execution. */
@@ -85,7 +86,7 @@ export class Executor {
   readonly #sessions: ServerSessionPool;
   readonly #retryReads: boolean;
   readonly #retryWrites: boolean;
-  readonly #serverApi: ServerApi | undefined;
+  readonly #serverApi: ServerApiObject | undefined;
   #clusterTime: ClusterTime | undefined;
 
   constructor(options: ExecutorOptions) {
@@ -199,7 +200,7 @@ export class Executor {
       const checkedOut = pool.checkOut(options.deadline);
       const lease = isPending(checkedOut) ? await checkedOut : checkedOut;
       try {
-        return await this.#exchange(operation, options, run, server, lease.connection);
+        return await this.#exchange(operation, options, run, server, lease);
       } finally {
         pool.checkIn(lease);
       }
@@ -214,8 +215,9 @@ export class Executor {
     options: ExecuteOptions,
     run: Run,
     server: Server,
-    connection: Connection,
+    lease: Lease,
   ): Promise<Reply | undefined> {
+    const { connection } = lease;
     const { description } = connection;
     run.maxWireVersion = description.maxWireVersion;
     const codecOptions = options.codecOptions ?? DEFAULT_CODEC_OPTIONS;
@@ -269,16 +271,16 @@ export class Executor {
       reply = await connection.command(command, commandOptions);
     } catch (error) {
       if (serverSession !== undefined && connection.closed) serverSession.dirty = true;
-      if (isNetworkError(error)) this.#report(connection, error);
+      if (isNetworkError(error)) this.#report(lease, error);
       throw error;
     }
     if (serverSession !== undefined) serverSession.lastUse = this.#runtime.now();
-    if (reply !== undefined) this.#readReply(operation, reply, run, connection);
+    if (reply !== undefined) this.#readReply(operation, reply, run, lease);
     return reply;
   }
 
   /** What every reply tells besides its result: times, errors, a change of the server's state. */
-  #readReply(operation: Operation<unknown>, reply: Reply, run: Run, connection: Connection): void {
+  #readReply(operation: Operation<unknown>, reply: Reply, run: Run, lease: Lease): void {
     const { session } = run;
     this.#clusterTime = advanceClusterTime(this.#clusterTime, reply.getDocumentBytes('$clusterTime'));
     if (session !== undefined) {
@@ -293,16 +295,16 @@ export class Executor {
         operation.collection === undefined
           ? operation.database
           : `${operation.database}.${operation.collection}`,
-      address: connection.address,
+      address: lease.connection.address,
     };
     if (!reply.ok) {
       const error = commandError(reply.decode(), context);
-      if (isStateChangeError(error)) this.#report(connection, error);
+      if (isStateChangeError(error)) this.#report(lease, error);
       throw error;
     }
     const error = writeConcernErrorOf(reply, context) as WriteConcernError;
-    const stateChange = stateChangeIn(error.details as Document, context);
-    if (stateChange !== undefined) this.#report(connection, stateChange);
+    const stateChange = stateChangeIn(error.details as Document, reply.get('topologyVersion'), context);
+    if (stateChange !== undefined) this.#report(lease, stateChange);
     if (operation.readsWriteConcernError !== true) throw error;
     if (run.isRetry || run.retry !== 'write') return;
     const attempt = { error, retry: run.retry, maxWireVersion: run.maxWireVersion };
@@ -316,11 +318,11 @@ export class Executor {
     return (cursor?.['atClusterTime'] ?? reply.get('atClusterTime')) as Timestamp | undefined;
   }
 
-  #report(connection: Connection, error: unknown): void {
+  #report({ connection, generation, serviceId }: Lease, error: unknown): void {
     this.#topology.report({
       address: connection.address,
-      generation: connection.generation,
-      serviceId: connection.description.serviceId,
+      generation,
+      serviceId,
       phase: 'in-use',
       error,
       maxWireVersion: connection.description.maxWireVersion,

@@ -117,13 +117,18 @@ export const writeConcernError = (
 
 /**
  * The state change a `writeConcernError` tells of: such a code means the server stepped down after it had applied the
- * write, and the topology has to hear of it although the command was `ok: 1`.
+ * write, and the topology has to hear of it although the command was `ok: 1`. `topologyVersion` stands at the top of
+ * the reply.
  */
 export const stateChangeIn = (
   writeConcern: Document,
+  topologyVersion: unknown,
   context: FailureContext,
 ): NotPrimaryError | undefined => {
   const code = asNumber(writeConcern['code']);
   if (code === undefined || !isStateChange(code, '')) return undefined;
-  return new NotPrimaryError(say(writeConcern, context), optionsOf(writeConcern, context, []));
+  return new NotPrimaryError(say(writeConcern, context), {
+    ...optionsOf(writeConcern, context, []),
+    details: { ...writeConcern, topologyVersion },
+  });
 };

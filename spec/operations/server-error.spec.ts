@@ -74,7 +74,10 @@ describe('the error of a write concern', () => {
   });
 
   it('tells of a state change inside it', () => {
-    expect(stateChangeIn({ code: 91, errmsg: 'shutting down' }, context)).toBeInstanceOf(NotPrimaryError);
-    expect(stateChangeIn({ code: 64, errmsg: 'timed out' }, context)).toBeUndefined();
+    const topologyVersion = { counter: 5 };
+    const change = stateChangeIn({ code: 91, errmsg: 'shutting down' }, topologyVersion, context);
+    expect(change).toBeInstanceOf(NotPrimaryError);
+    expect(change?.details).toMatchObject({ topologyVersion });
+    expect(stateChangeIn({ code: 64, errmsg: 'timed out' }, undefined, context)).toBeUndefined();
   });
 });
