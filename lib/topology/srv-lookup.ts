@@ -42,6 +42,12 @@ const lookUpFailed = (record: string, error: unknown, dns: DnsResolver): Configu
 const timedOut = (limitMS: number): Error =>
   Object.assign(new Error(`no answer within ${String(limitMS)} ms`), { code: 'ETIMEOUT' });
 
+const srvName = ({ host, serviceName }: SrvQuestion): string => `_${serviceName}._tcp.${host}`;
+
+/** The error of a look-up that took too long for somebody who waits for it. */
+export const srvTimeout = ({ dns }: Clock, question: SrvQuestion, waitedMS: number): ConfigurationError =>
+  lookUpFailed(`SRV record ${srvName(question)}`, timedOut(waitedMS), dns);
+
 /** A query goes out a second time after a time-out, since a packet may be lost; both together have the limit. */
 const ask = <T>(runtime: Clock, limitMS: number, query: () => Promise<T>): Promise<T> => {
   const { promise, resolve, reject } = deferred<T>();
@@ -60,12 +66,12 @@ const ask = <T>(runtime: Clock, limitMS: number, query: () => Promise<T>): Promi
 /** The records of the SRV query. Rejects with `ConfigurationError` where there are none, or nobody can tell. */
 export const resolveSrvRecords = async (
   runtime: Clock,
-  { host, serviceName, limitMS }: SrvQuestion,
+  question: SrvQuestion,
 ): Promise<readonly SrvRecord[]> => {
-  const name = `_${serviceName}._tcp.${host}`;
+  const name = srvName(question);
   let records;
   try {
-    records = await ask(runtime, limitMS, () => runtime.dns.resolveSrv(name));
+    records = await ask(runtime, question.limitMS, () => runtime.dns.resolveSrv(name));
   } catch (error) {
     throw lookUpFailed(`SRV record ${name}`, error, runtime.dns);
   }

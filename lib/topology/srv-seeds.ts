@@ -3,7 +3,7 @@ import type { Runtime, SrvRecord } from '../core/runtime.js';
 import { HostAddress } from '../options/host-address.js';
 import type { SrvAnswer } from '../options/resolve-client-options.js';
 import { sortSrvTargets } from './srv-host-rule.js';
-import { resolveSrvRecords, resolveTxtRecords, type SrvQuestion } from './srv-lookup.js';
+import { resolveSrvRecords, resolveTxtRecords, srvTimeout, type SrvQuestion } from './srv-lookup.js';
 import { pollSrvRecords, type SrvFollower } from './srv-polling.js';
 import { selectSrvHosts } from './srv-selection.js';
 import { readTxtOptions } from './srv-txt.js';
@@ -21,6 +21,8 @@ export interface FoundSeeds {
 export interface SeedSource {
   /** One attempt. Rejects with `ConfigurationError`; may be called again afterwards. */
   find(): Promise<FoundSeeds>;
+  /** Of whoever has waited for an attempt longer than a server may be waited for. */
+  timeoutError(waitedMS: number): Error;
   /** Keeps the hosts of a topology that has begun up to date, until the returned function is called. */
   follow(topology: SrvFollower): () => void;
 }
@@ -63,6 +65,7 @@ export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
       firstAnswer = records;
       return found;
     },
+    timeoutError: (waitedMS) => srvTimeout(runtime, question, waitedMS),
     follow: (topology) =>
       pollSrvRecords({ runtime, topology, question, maxHosts, heartbeatFrequencyMS, firstAnswer, warn }),
   };

@@ -123,13 +123,13 @@ export class Topology {
   /** Begins as `start` does; resolves once the seeds are known, rejects with `ConfigurationError` where they cannot be. */
   async started(deadline: Deadline): Promise<void> {
     if (this.#state === 'closed') throw clientClosed();
+    const { seedSource, serverSelectionTimeoutMS } = this.#options;
     const search = this.#findSeeds();
-    if (search === undefined) {
+    if (search === undefined || seedSource === undefined) {
       this.start();
       return;
     }
-    const { serverSelectionTimeoutMS } = this.#options;
-    const timeoutError = (): Error => seedsMissing(serverSelectionTimeoutMS);
+    const timeoutError = (): Error => seedSource.timeoutError(serverSelectionTimeoutMS);
     const limited = narrowDeadline(deadline, this.#runtime, serverSelectionTimeoutMS, timeoutError);
     const over = deadlineFailure(limited, this.#runtime);
     if (over !== undefined) throw over.reason;
@@ -476,9 +476,6 @@ export class Topology {
     return found;
   }
 }
-
-const seedsMissing = (waitedMS: number): ConfigurationError =>
-  new ConfigurationError(`The hosts were not found in DNS within ${String(waitedMS)} ms`);
 
 const clientClosed = (): InvalidOperation => new InvalidOperation('The client is closed');
 

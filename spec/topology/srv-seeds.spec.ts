@@ -242,13 +242,18 @@ describe('a client of a mongodb+srv connection string', () => {
     await withoutUnhandledRejection(async () => {
       const net = await network();
       const resolveSrv = (): Promise<never> => new Promise(() => undefined);
-      const runtime = net.runtime({}, { resolveSrv });
+      const runtime = net.runtime({}, { resolveSrv, servers: () => ['10.0.0.53'] });
       const client = net.client('', { runtime });
       await expect(client.ping({ timeoutMS: 20 })).rejects.toMatchObject({ kind: 'operation-timeout' });
       const reason = new Error('enough');
       await expect(client.ping({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       const impatient = net.client('', { runtime, connectTimeoutMS: 20 });
-      await expect(impatient.ping()).rejects.toThrow('failed with ETIMEOUT');
+      const timeout = 'SRV record _mongodb._tcp.c.example.com failed with ETIMEOUT';
+      await expect(impatient.ping()).rejects.toThrow(timeout);
+      const hasty = net.client('', { runtime, serverSelectionTimeoutMS: 20 });
+      const error: unknown = await hasty.ping().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ kind: 'configuration', message: expect.stringContaining(timeout) });
+      expect(error).toMatchObject({ message: expect.stringContaining('(name servers: 10.0.0.53)') });
     });
   });
 
