@@ -58,6 +58,8 @@ export class ClientEngine implements CursorContext {
       connectTimeoutMS: options.connectTimeoutMS,
       serverSelectionTimeoutMS: options.serverSelectionTimeoutMS,
       serverSelector: options.serverSelector,
+      authSource: options.credentials?.source,
+      tls: options.tls,
       pool: options,
       seedSource: options.srvHost === undefined ? undefined : this.#srvSeeds(options.srvHost, engine),
       connect: (address, request) => connections.connect(address, request, this.#options),

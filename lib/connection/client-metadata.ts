@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as os from 'node:os';
 import type { Document } from '../bson/document.js';
 import { encodeDocument } from '../bson/encoder.js';
+import { faasName, type Environment, type FaasName } from '../options/faas.js';
 import { DRIVER_VERSION } from './driver-version.js';
 
 /** The server refuses more (handshake specification, "Limitations"). */
@@ -32,8 +33,6 @@ export const thisPlatform = (): Platform => ({
   runtime: `Node.js ${process.version}`,
   isDocker: existsSync('/.dockerenv'),
 });
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ClientMetadataOptions {
   readonly appName?: string | undefined;
@@ -121,7 +120,7 @@ const shorten = (text: string, bytes: number, least = 0): string => {
 
 /** Where a function runs as a service, and which variables describe it ("client.env"). */
 const SERVICES: Readonly<
-  Record<string, { readonly region?: string; readonly memory_mb?: string; readonly timeout_sec?: string }>
+  Record<FaasName, { readonly region?: string; readonly memory_mb?: string; readonly timeout_sec?: string }>
 > = {
   'aws.lambda': { memory_mb: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', region: 'AWS_REGION' },
   'azure.func': {},
@@ -133,28 +132,12 @@ const SERVICES: Readonly<
   vercel: { region: 'VERCEL_REGION' },
 };
 
-/** The service that runs this process, as its environment tells; `undefined` where none or several are named. */
-export const functionService = (env: Environment): string | undefined => {
-  const isSet = (name: string): boolean => (env[name] ?? '') !== '';
-  const found = [
-    (env['AWS_EXECUTION_ENV'] ?? '').startsWith('AWS_Lambda_') || isSet('AWS_LAMBDA_RUNTIME_API')
-      ? 'aws.lambda'
-      : '',
-    isSet('FUNCTIONS_WORKER_RUNTIME') ? 'azure.func' : '',
-    isSet('K_SERVICE') || isSet('FUNCTION_NAME') ? 'gcp.func' : '',
-    isSet('VERCEL') ? 'vercel' : '',
-  ].filter((name) => name !== '');
-  // Vercel runs on AWS and wins over it; any other combination says nothing.
-  if (found.length === 2 && found[0] === 'aws.lambda' && found[1] === 'vercel') return 'vercel';
-  return found.length === 1 ? found[0] : undefined;
-};
-
 const environmentOf = (env: Environment, isDocker: boolean): Document | undefined => {
   const result: Document = {};
-  const service = functionService(env);
+  const service = faasName(env);
   if (service !== undefined) {
     result['name'] = service;
-    const { region, memory_mb, timeout_sec } = SERVICES[service] ?? {};
+    const { region, memory_mb, timeout_sec } = SERVICES[service];
     setNumber(result, 'timeout_sec', timeout_sec, env);
     setNumber(result, 'memory_mb', memory_mb, env);
     const value = region === undefined ? undefined : env[region];

@@ -93,6 +93,8 @@ export class Connection {
   readonly generation: number;
   /** Monotonic milliseconds of the last reply. */
   lastUsedAt: number;
+  /** Milliseconds the hello of the handshake took, the opening of the stream not counted. */
+  helloMS = 0;
 
   readonly #runtime: Runtime;
   readonly #transport: Transport;
@@ -165,9 +167,10 @@ export class Connection {
     this.#limit.silenceMS = phase === 'in-use' ? this.#socketTimeoutMS : 0;
   }
 
-  /** What the handshake found out. */
-  describe(description: ConnectionDescription): void {
+  /** What the handshake found out, and how long its hello took. */
+  describe(description: ConnectionDescription, helloMS: number): void {
     this.#description = description;
+    this.helloMS = helloMS;
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { Document } from '../bson/document.js';
 import { ObjectId } from '../bson/values.js';
 import { ConfigurationError } from '../core/errors/usage.js';
+import type { ServerApiObject } from '../options/server-api.js';
 import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
-import { serverApiFields, type ServerApi } from './server-api.js';
+import { serverApiFields } from './server-api.js';
 
 /** Oldest and newest protocol this driver speaks, with the server versions that brought them. */
 export const MIN_WIRE_VERSION = 8;
@@ -11,7 +12,7 @@ const MIN_SERVER_VERSION = '4.2';
 
 export interface HelloOptions {
   readonly metadata: Document;
-  readonly serverApi?: ServerApi | undefined;
+  readonly serverApi?: ServerApiObject | undefined;
   readonly loadBalanced?: boolean | undefined;
   /** What authentication adds. */
   readonly authentication?: Readonly<Record<string, unknown>> | undefined;

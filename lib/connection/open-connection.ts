@@ -11,6 +11,7 @@ import type { EventHub } from '../core/event-hub.js';
 import type { ConnectError, ConnectTarget, Runtime, TlsOptions, Transport } from '../core/runtime.js';
 import type { Credentials } from '../options/credentials.js';
 import { DEFAULT_PORT, type HostAddress } from '../options/host-address.js';
+import type { ServerApiObject } from '../options/server-api.js';
 import type { Command } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 import { Authentication } from './auth/authenticate.js';
@@ -18,9 +19,7 @@ import { ScramKeyCache } from './auth/scram-keys.js';
 import type { CommandEvents } from './command-events.js';
 import { Connection } from './connection.js';
 import { describeConnection, helloRequest, wireVersionMismatch } from './handshake.js';
-import { serverApiFields, type ServerApi } from './server-api.js';
-
-export type { ServerApi } from './server-api.js';
+import { serverApiFields } from './server-api.js';
 
 export interface OpenConnectionOptions {
   readonly runtime: Runtime;
@@ -43,7 +42,7 @@ export interface OpenConnectionOptions {
   readonly credentials?: Credentials | undefined;
   /** One per client: connections share what was derived from the password. */
   readonly scramKeys?: ScramKeyCache | undefined;
-  readonly serverApi?: ServerApi | undefined;
+  readonly serverApi?: ServerApiObject | undefined;
   readonly loadBalanced?: boolean | undefined;
   /** A monitoring connection: neither opening it nor what is pending on it keeps the process alive. */
   readonly background?: boolean | undefined;
@@ -159,15 +158,18 @@ const shakeHands = async (
     loadBalanced: options.loadBalanced,
     authentication: authentication?.helloFields(),
   });
+  const { runtime } = options;
+  const askedAt = runtime.now();
   const reply = legacy
     ? await connection.legacyHello(body, deadline)
     : await connection.hello({ name: 'hello', database: 'admin', body }, deadline);
+  const roundTripMS = runtime.now() - askedAt;
   const hello = accept(reply, connection.address, 'hello');
   const description = describeConnection(hello, connection.address, {
     legacy,
     loadBalanced: options.loadBalanced === true,
   });
-  connection.describe(description);
+  connection.describe(description, roundTripMS);
   // A monitor reports an unsuitable server to the topology, which then refuses every operation with this message.
   const { minWireVersion, maxWireVersion } = description;
   const mismatch =
@@ -175,7 +177,12 @@ const shakeHands = async (
       ? undefined
       : wireVersionMismatch(minWireVersion, maxWireVersion, connection.address);
   if (mismatch !== undefined) {
-    throw new ConnectionFailure(mismatch, { address: connection.address, phase: 'hello', bytesSent: 'none' });
+    const facts: ConnectionFailureOptions = {
+      address: connection.address,
+      phase: 'hello',
+      bytesSent: 'none',
+    };
+    throw new ConnectionFailure(mismatch, facts, 'protocol', 'ERR_PROTOCOL');
   }
   return hello;
 };

@@ -1,12 +1,7 @@
-/** The Stable API version a client declares; sent with each of its commands. */
-export interface ServerApi {
-  readonly version: string;
-  readonly strict?: boolean | undefined;
-  readonly deprecationErrors?: boolean | undefined;
-}
+import type { ServerApiObject } from '../options/server-api.js';
 
 /** The fields that declare it (versioned API specification, "Sending Stable API parameters to the server"). */
-export const serverApiFields = (api: ServerApi | undefined): Record<string, unknown> =>
+export const serverApiFields = (api: ServerApiObject | undefined): Record<string, unknown> =>
   api === undefined
     ? {}
     : {

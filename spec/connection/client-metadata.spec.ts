@@ -4,7 +4,6 @@ import { BSON, type Document } from 'bson';
 import { encodeDocument } from '../../lib/bson/encoder.js';
 import {
   clientMetadata,
-  functionService,
   type ClientMetadataOptions,
   type Platform,
 } from '../../lib/connection/client-metadata.js';
@@ -177,14 +176,5 @@ describe('clientMetadata', () => {
       });
       expect(result['application']).toEqual({ name: 'a'.repeat(128) });
     });
-  });
-});
-
-describe('functionService', () => {
-  it('[CONN-17] names the service that runs the process', () => {
-    expect(functionService({})).toBeUndefined();
-    expect(functionService({ VERCEL: '1' })).toBe('vercel');
-    expect(functionService({ AWS_LAMBDA_RUNTIME_API: 'x' })).toBe('aws.lambda');
-    expect(functionService({ FUNCTION_NAME: 'f' })).toBe('gcp.func');
   });
 });

@@ -161,7 +161,7 @@ describe('the handshake', () => {
     const server = await serve({ hello: { maxWireVersion: 7 } });
     const error = await rejectionOf(open(server.port));
     expect(error).toBeInstanceOf(ConnectionFailure);
-    expect(error).toMatchObject({ phase: 'hello', address: server.address });
+    expect(error).toMatchObject({ kind: 'protocol', phase: 'hello', address: server.address });
     expect((error as Error).message).toMatch(
       /reports wire version 7, .* 8 to 29 .* at least 8 \(MongoDB 4\.2\)/,
     );

@@ -5,6 +5,7 @@ import { AsyncMongoError } from '../../lib/core/errors/base.js';
 import {
   ConnectionFailure,
   ExceededMaxWaiters,
+  ProtocolError,
   WaitQueueTimeoutError,
 } from '../../lib/core/errors/connection.js';
 import { hasErrorLabel, isNetworkError, isPoolCleared } from '../../lib/core/errors/predicates.js';
@@ -355,6 +356,15 @@ describe('Pool', () => {
     })();
     expect(hasErrorLabel(error, 'SystemOverloadedError')).toBe(labelled);
     expect(hasErrorLabel(error, 'RetryableError')).toBe(labelled);
+  });
+
+  it('labels no answer that makes no sense as overload', async () => {
+    const { pool, connector, runtime } = poolFixture();
+    connector.failure = () => new ProtocolError('too old', { phase: 'hello' });
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
+    await runtime.advance(5);
+    expect(isNetworkError(waiter.error)).toBe(true);
+    expect((waiter.error as AsyncMongoError).errorLabels).toEqual([]);
   });
 
   it('rejects with the reason of an aborted signal and forgets the waiter', async () => {
