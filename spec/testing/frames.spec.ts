@@ -106,6 +106,11 @@ describe('the frames of the deployment', () => {
     ['an unknown API version', { ping: 1, apiVersion: '9' }, 322],
     ['strictness without a version', { ping: 1, apiStrict: true }, 4886600],
     ['a command outside the strict API', { serverStatus: 1, apiVersion: '1', apiStrict: true }, 323],
+    [
+      'a stage outside the strict API',
+      { aggregate: 1, pipeline: [{ $listLocalSessions: {} }], cursor: {}, apiVersion: '1', apiStrict: true },
+      323,
+    ],
     ['a transaction number without a session', { ping: 1, txnNumber: 1n }, 72],
     ['a session id that is no UUID', { ping: 1, lsid: { id: 5 } }, 207],
     ['a topologyVersion without maxAwaitTimeMS', { hello: 1, topologyVersion: {} }, 31368],

@@ -7,6 +7,7 @@ import { IterableSource } from '../store/cursor.js';
 import { findRecords } from '../store/find-records.js';
 import { docsOf, docWithRaw, resolveSource, type ResolvedSource } from '../store/read-documents.js';
 import { boolField, collectionName, hintField, letField, requiredArray } from './command-fields.js';
+import { hasStableStages } from './stable-stages.js';
 import type { Command, CommandRequest, Reply } from './command.js';
 import type { CommandContext } from './context.js';
 import { cursorBatchSize, encodeAll, firstBatch } from './cursor-reply.js';
@@ -140,7 +141,7 @@ export const aggregate: Command = {
     return isArray(pipeline) && isOutput(pipeline.at(-1));
   },
   inTransaction: true,
-  stable: true,
+  stable: hasStableStages,
   fields: [
     'pipeline',
     'cursor',
