@@ -9,6 +9,8 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measureCodecTask } from './codec-run.js';
+import { codecTasks, type Codec } from './codec.js';
 import type { DriverName } from './drivers.js';
 import { measureFloor } from './floor.js';
 import { networkTasks } from './network-tasks.js';
@@ -97,6 +99,17 @@ const summarise = (
   ratioWall: median(pairs.map((pair) => pair.theirs.wallUs / pair.ours.wallUs)),
 });
 
+const runCodecTasks = async (): Promise<TaskFigures[]> => {
+  const codec = (await import('../dist/bson.js' as string)) as Codec;
+  return codecTasks(codec)
+    .filter((task) => wanted(task.name))
+    .map((task) => {
+      const figures = summarise(task.name, task.unit, measureCodecTask(task, rounds), null);
+      print(figures);
+      return figures;
+    });
+};
+
 const runNetworkTasks = async (port: number): Promise<TaskFigures[]> => {
   const figures: TaskFigures[] = [];
   for (const task of networkTasks().filter((candidate) => wanted(candidate.name))) {
@@ -152,7 +165,7 @@ console.log(
 );
 const server = await startServer();
 try {
-  const tasks = await runNetworkTasks(server.port);
+  const tasks = [...(await runCodecTasks()), ...(await runNetworkTasks(server.port))];
   const memory = await runMemory(server.port);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ tasks, memory }, null, 2)}\n`);

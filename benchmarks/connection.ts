@@ -136,7 +136,10 @@ for (let round = -2; round < ROUNDS; round++) {
 const median = (values: readonly number[]): string =>
   ([...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN).toFixed(1).padStart(7);
 
-console.log(`microseconds per round trip, median of ${String(ROUNDS)} rounds`.padEnd(48), '   user    CPU   wall');
+console.log(
+  `microseconds per round trip, median of ${String(ROUNDS)} rounds`.padEnd(48),
+  '   user    CPU   wall',
+);
 for (const [name, { user, total, wall }] of figures) {
   console.log(name.padEnd(48), median(user), median(total), median(wall));
 }

@@ -1,5 +1,5 @@
 import type { BenchDriver } from './drivers.js';
-import { tweetDocument } from './tweet.js';
+import { documentText } from './codec-documents.js';
 
 /** One task of the benchmark: how often it runs in a round, and per what its cost is told. */
 export interface NetworkTask {
@@ -23,7 +23,7 @@ const oneHundredCallers = async (driver: BenchDriver): Promise<void> => {
 };
 
 export const networkTasks = (): NetworkTask[] => {
-  const tweet = tweetDocument();
+  const tweet = JSON.parse(documentText('tweet')) as Record<string, unknown>;
   const fresh = (): Record<string, unknown> => ({ ...tweet });
   return [
     { name: 'ping', unit: 'operation', units: 1, calls: 3000, run: (driver) => driver.ping() },

@@ -4,7 +4,7 @@
  */
 import * as net from 'node:net';
 import { EJSON, Long, serialize, type Document } from 'bson';
-import { tweetJson } from './tweet.js';
+import { documentText } from './codec-documents.js';
 
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
@@ -55,7 +55,7 @@ const legacyReply = (body: Document): Buffer => {
   return out;
 };
 
-const tweet = EJSON.parse(tweetJson(), { relaxed: true }) as Document;
+const tweet = EJSON.parse(documentText('tweet'), { relaxed: true }) as Document;
 const tweets = Array.from({ length: FIND_TOTAL }, (_, index) => ({ _id: index, ...tweet }));
 const small = (from: number, count: number): Document[] =>
   Array.from({ length: count }, (_, index) => ({
