@@ -76,7 +76,8 @@ export const useTlsServer = (): { readonly uri: string; readonly caFile: string 
       return;
     }
     const deployment = await spawnDeployment({ topology: 'standalone', tls: true });
-    uri = deployment.uri;
+    // The address alone: each case decides what it trusts.
+    uri = `${deployment.uri.replace(/\?.*/, '')}?tls=true`;
     caFile = deployment.caFile ?? '';
     stop = () => deployment.stop();
   });

@@ -21,7 +21,7 @@ describe('TLS', () => {
   });
 
   it('[TLS-1] gets nowhere without TLS', async () => {
-    const plain = server.uri.replace(/[?&]tls=true/, '');
+    const plain = server.uri.replace('?tls=true', '');
     await using client = new AsyncMongoClient(plain, {
       serverSelectionTimeoutMS: 500,
       connectTimeoutMS: 300,
