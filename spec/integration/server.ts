@@ -22,6 +22,9 @@ export const FERRETDB_LACKS = {
   '$facet, $lookup, $out, $merge':
     'stages outside $match, $group, $sort, $limit, $skip, $project, $unwind, $set, $unset, $addFields, $count, $collStats',
   'partial, sparse and text indexes': 'refused with NotImplemented',
+  'nested arrays': 'refused: "nested arrays are not supported"',
+  'duplicate key code of an update':
+    'an update that would break a unique index fails with code 1, InternalError',
   'change streams': 'refused with NotImplemented',
 } as const;
 
