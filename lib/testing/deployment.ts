@@ -52,6 +52,7 @@ const makeMember = (
     },
     firstState(role, index),
   );
+  state.parameters.set('featureCompatibilityVersion', { version: cluster.version.name });
   for (const [name, value] of Object.entries(options.parameters ?? {})) state.parameters.set(name, value);
   cluster.members.push(state);
   return new Member(cluster, state);

@@ -120,6 +120,52 @@ describe('the frames of the deployment', () => {
     expect(await client.command({ ping: 1 })).toMatchObject({ ok: 1 });
   });
 
+  const metadata = { driver: { name: 'd', version: '1' }, os: { type: 'Linux' } };
+
+  it.each<[string, Document, number]>([
+    ['a missing field', { driver: { name: 'd' }, os: { type: 'Linux' } }, 183],
+    ['a long application name', { ...metadata, application: { name: 'x'.repeat(129) } }, 184],
+    ['more than 512 bytes', { ...metadata, platform: 'x'.repeat(512) }, 185],
+  ])('refuses client metadata with %s', async (_what, client, code) => {
+    const raw = await open();
+    expect(await raw.command({ hello: 1, client })).toMatchObject({ ok: 0, code });
+    expect(await raw.command({ hello: 1, client: metadata })).toMatchObject({ ok: 1 });
+    expect(await raw.command({ hello: 1, client: metadata })).toMatchObject({ ok: 0, code: 186 });
+  });
+
+  it('takes the documents of a write from a sequence or from the body, and returns the bytes as they came', async () => {
+    const client = await open();
+    const write = { insert: 'frames', $db: 'test' };
+    expect(
+      await client.command(write, { sequences: { documents: [{ _id: 1, '2': 'b', '1': 'a' }] } }),
+    ).toMatchObject({ n: 1 });
+    expect(await client.command({ ...write, documents: [{ _id: 2 }] })).toMatchObject({ n: 1 });
+    const { cursor } = await client.command({ find: 'frames', sort: { _id: 1 }, $db: 'test' });
+    expect(cursor['firstBatch']).toEqual([{ _id: 1, '2': 'b', '1': 'a' }, { _id: 2 }]);
+  });
+
+  it('streams the batches of an exhaust getMore until the cursor is at its end', async () => {
+    const client = await open();
+    await client.command({
+      insert: 'many',
+      documents: Array.from({ length: 7 }, (_, _id) => ({ _id })),
+      $db: 'test',
+    });
+    const { cursor } = await client.command({ find: 'many', batchSize: 2, $db: 'test' });
+    const getMore = { getMore: cursor['id'] as unknown, collection: 'many', batchSize: 2, $db: 'test' };
+    client.send(opMsg(60, getMore, { flags: EXHAUST_ALLOWED }));
+    const replies = [await client.receive(), await client.receive(), await client.receive()];
+    expect(replies.map((reply) => (reply?.body['cursor'] as Document)['nextBatch'].length as number)).toEqual(
+      [2, 2, 1],
+    );
+    expect(replies.map((reply) => reply?.flags)).toEqual([MORE_TO_COME, MORE_TO_COME, 0]);
+    expect(replies.map((reply) => reply?.responseTo)).toEqual([
+      60,
+      replies[0]?.requestId,
+      replies[1]?.requestId,
+    ]);
+  });
+
   it('wants $db', async () => {
     const client = await open();
     client.send(opMsg(1, { ping: 1 }));
