@@ -23,6 +23,22 @@ export const ElementType = {
   MinKey: 0xff,
 } as const;
 
+/** Bytes of the values whose type has one size. */
+export const FIXED_SIZES: Readonly<Record<number, number>> = {
+  [ElementType.Double]: 8,
+  [ElementType.Undefined]: 0,
+  [ElementType.ObjectId]: 12,
+  [ElementType.Boolean]: 1,
+  [ElementType.Date]: 8,
+  [ElementType.Null]: 0,
+  [ElementType.Int32]: 4,
+  [ElementType.Timestamp]: 8,
+  [ElementType.Int64]: 8,
+  [ElementType.Decimal128]: 16,
+  [ElementType.MinKey]: 0,
+  [ElementType.MaxKey]: 0,
+};
+
 /**
  * How deeply documents and arrays may be nested. A server can be configured for at most 250 levels
  * (`maxBSONDepth`); the bound keeps recursion away from the end of the stack.

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { DEFAULT_CODEC_OPTIONS, RAW_DOCUMENT, type CodecOptions } from './codec-options.js';
 import { ElementType } from './element-types.js';
 import { EncodeContext } from './encode-context.js';
@@ -21,7 +21,7 @@ export interface EncodeOptions {
 }
 
 const NO_OPTIONS: EncodeOptions = Object.freeze({});
-const { hasOwnProperty: hasOwn } = Object.prototype;
+const { hasOwnProperty: hasOwn, propertyIsEnumerable: isEnumerable } = Object.prototype;
 const { getPrototypeOf } = Object;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -127,7 +127,7 @@ const writeFields = (context: EncodeContext, document: object, parent: KeyEntry,
   if (types.isMap(document)) {
     for (const [key, value] of document) {
       if (typeof key !== 'string') {
-        context.key = String(key);
+        context.key = inspect(key, { depth: 0 });
         context.index = -1;
         context.fail(`keys of a Map must be strings, not ${typeof key}`);
       }
@@ -320,10 +320,10 @@ const writeCustom = (context: EncodeContext, value: unknown, reason: string): vo
 const hasToBSON = (value: unknown): value is { toBSON(): unknown } =>
   typeof (value as { toBSON?: unknown } | null | undefined)?.toBSON === 'function';
 
-/** A tag that is an own field is data, for example of a document that was parsed from JSON. */
+/** A tag that is an own field, as `Object.keys` sees it, is data, for example of a document that was parsed from JSON. */
 const isTagged = (value: unknown): value is Tagged =>
   typeof (value as Partial<Tagged> | null | undefined)?._bsontype === 'string' &&
-  !hasOwn.call(value, '_bsontype');
+  !isEnumerable.call(value, '_bsontype');
 
 const isRaw = (value: object): value is { readonly raw: Uint8Array } =>
   (value as Record<symbol, unknown>)[RAW_DOCUMENT] === true;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { InvalidBSON } from '../core/errors/bson.js';
 import { DEFAULT_PLAN } from './decode-plan.js';
 import { ElementType } from './element-types.js';
@@ -55,7 +56,9 @@ export const locateFault = (error: InvalidBSON, bytes: Buffer, documentOffset: n
   const where = [
     ...(path === '' ? [] : [`field "${path}"`]),
     `byte ${String(offset)}`,
-    ...(documentId === undefined ? [] : [`document _id ${String(documentId)}`]),
+    ...(documentId === undefined
+      ? []
+      : [`document _id ${inspect(documentId, { depth: 1, breakLength: Infinity })}`]),
   ].join(', ');
   return new InvalidBSON(`${error.message} (${where})`, {
     offset,

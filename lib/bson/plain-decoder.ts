@@ -72,6 +72,13 @@ export const readFields = (
   source.position = end + 1;
 };
 
+/** The position behind the key at a position; it must end before `limit`. */
+export const skipKey = (bytes: Uint8Array, start: number, limit: number): number => {
+  let at = start;
+  while (bytes[at] !== 0) if (++at >= limit) fault('a key does not end within its array', start);
+  return at === limit ? fault('a key does not end within its array', start) : at + 1;
+};
+
 /** Reads an array; its keys are not looked at (they "may be anything", BSON corpus, array.json). */
 export const readArray = (
   source: Source,
@@ -86,9 +93,7 @@ export const readArray = (
   let position = at + 4;
   while (position < end) {
     const type = source.bytes[position] as number;
-    const keyEnd = source.bytes.indexOf(0, position + 1);
-    if (keyEnd >= end) fault('a key does not end within its array', position);
-    items.push(readValue(source, plan, type, keyEnd + 1, end, depth));
+    items.push(readValue(source, plan, type, skipKey(source.bytes, position + 1, end), end, depth));
     ({ position } = source);
   }
   if (position !== end) fault('an element reaches beyond the end of its array', position);

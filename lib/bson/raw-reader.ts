@@ -1,5 +1,5 @@
 import { InvalidBSON } from '../core/errors/bson.js';
-import { ElementType } from './element-types.js';
+import { ElementType, FIXED_SIZES } from './element-types.js';
 
 /*
  * Reads single values out of BSON bytes without decoding the rest. Nothing here makes objects of the documents it
@@ -39,21 +39,6 @@ const prefixed = (bytes: Uint8Array, at: number, limit: number, extra: number, l
   const length = limit - at < 4 ? -1 : int32At(bytes, at);
   if (length < least || length + extra > limit - at) fault('a length is out of bounds', at);
   return length + extra;
-};
-
-const FIXED_SIZES: Readonly<Record<number, number>> = {
-  [ElementType.Double]: 8,
-  [ElementType.Undefined]: 0,
-  [ElementType.ObjectId]: 12,
-  [ElementType.Boolean]: 1,
-  [ElementType.Date]: 8,
-  [ElementType.Null]: 0,
-  [ElementType.Int32]: 4,
-  [ElementType.Timestamp]: 8,
-  [ElementType.Int64]: 8,
-  [ElementType.Decimal128]: 16,
-  [ElementType.MinKey]: 0,
-  [ElementType.MaxKey]: 0,
 };
 
 /** How many bytes the value of an element takes, none of them beyond `limit`. */

@@ -1,4 +1,4 @@
-import { ElementType } from './element-types.js';
+import { ElementType, FIXED_SIZES } from './element-types.js';
 import { propertyName } from './shape-trie.js';
 
 /*
@@ -81,7 +81,9 @@ const readField = ({ type, key }: ShapeField, index: number): string => {
   const inline = readInline(type, variable, index);
   const other = `if ((${variable} = other(s, t, ${String(index)}, p, e)) === m) return m; p = s.position;`;
   if (inline === undefined) return other;
-  return `if (p < e && ${compare(header)}) { p += ${String(header.length)}; ${inline} } else { ${other} }`;
+  // Nothing is read beyond the end, whatever stands there: where the element does not fit, `other` finds out why.
+  const size = header.length + (FIXED_SIZES[type] ?? 0);
+  return `if (p + ${String(size)} <= e && ${compare(header)}) { p += ${String(header.length)}; ${inline} } else { ${other} }`;
 };
 
 /** Throws an `EvalError` where the process may not make code from text. */

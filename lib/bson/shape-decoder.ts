@@ -1,6 +1,6 @@
 import type { DecodePlan } from './decode-plan.js';
 import { ElementType, MAX_DEPTH } from './element-types.js';
-import { asDbRef, documentEnd, fault, readString, readValue, type Fields } from './plain-decoder.js';
+import { asDbRef, documentEnd, fault, readString, readValue, skipKey, type Fields } from './plain-decoder.js';
 import { defineField } from './document.js';
 import { readKey } from './key-cache.js';
 import { forEachElement, valueSize } from './raw-reader.js';
@@ -176,10 +176,8 @@ const readArrayAt = (state: State, slot: Slot, at: number, limit: number): unkno
   const items: unknown[] = [];
   let position = at + 4;
   while (position < end) {
-    const type = bytes[position++] as number;
-    while (bytes[position++] !== 0)
-      if (position > end) fault('a key does not end within its array', position);
-    items.push(readAtSlot(state, slot.elements, type, position, end));
+    const type = bytes[position] as number;
+    items.push(readAtSlot(state, slot.elements, type, skipKey(bytes, position + 1, end), end));
     ({ position } = state);
   }
   if (position !== end) fault('an element reaches beyond the end of its array', position);
@@ -261,14 +259,16 @@ let recentSlot = new Slot();
 const rootHash = ({ bytes }: Source, start: number, end: number): number => {
   let hash = 0;
   let at = start;
-  for (let count = 0; count < 3 && at < end; count++) {
-    const type = bytes[at++] as number;
-    for (let byte = bytes[at++]; byte !== 0; byte = bytes[at++]) {
-      if (at > end) return hash;
-      hash = (hash * 31 + (byte as number)) | 0;
+  try {
+    for (let count = 0; count < 3 && at < end; count++) {
+      const type = bytes[at++] as number;
+      for (let byte = bytes[at++]; byte !== 0 && at <= end; byte = bytes[at++])
+        hash = (hash * 31 + (byte as number)) | 0;
+      hash = (hash * 31) | 0;
+      at += valueSize(bytes, type, at, end);
     }
-    hash = (hash * 31) | 0;
-    at += valueSize(bytes, type, at, end);
+  } catch {
+    // A value that cannot be stepped over is reported when it is read.
   }
   return hash;
 };

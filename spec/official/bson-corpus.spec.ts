@@ -135,7 +135,7 @@ describe('BSON corpus, prose tests', () => {
     ]) {
       expect(() => parseExtendedJson(text)).toThrow(/null character/);
     }
-    // eslint-disable-next-line no-control-regex
+
     expect(() => encodeDocument({ a: new RegExp('\0') })).toThrow(/null character/);
     const tagged = Object.create(
       { _bsontype: 'BSONRegExp' },

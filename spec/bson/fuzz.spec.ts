@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import * as bson from 'bson';
+import fc from 'fast-check';
+import {
+  CodecOptions,
+  RawBSONDocument,
+  SON,
+  decodeDocument,
+  parseExtendedJson,
+  stringifyExtendedJson,
+} from '../../lib/bson.js';
+import { BatchDecoder } from '../../lib/bson/decoder.js';
+import { document, expectEqual } from './arbitrary-documents.js';
+
+/** Damaged bytes give a value or an `InvalidBSON`: never another error, a hang, or a read outside the document. */
+const readable = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'InvalidBSON' });
+    return undefined;
+  }
+};
+
+const mutation = fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)));
+
+/** What is done to the bytes of one document: some bytes overwritten, perhaps the end cut off. */
+const damage = fc.tuple(fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.option(fc.nat(), { freq: 8 }));
+
+const damagedBytes = (
+  good: Uint8Array,
+  [mutations, cut]: readonly [readonly (readonly [number, number])[], number | null],
+): Buffer => {
+  const bytes = Buffer.from(good);
+  for (const [at, byte] of mutations) bytes[at % bytes.length] = byte;
+  return cut === null ? bytes : bytes.subarray(0, cut % (bytes.length + 1));
+};
+
+const damages = fc.array(damage, { minLength: 20, maxLength: 20 });
+
+const OPTIONS = [
+  undefined,
+  new CodecOptions({ documentClass: SON, exactNumbers: true, datetimeConversion: 'datetime_auto' }),
+  new CodecOptions({ documentClass: RawBSONDocument }),
+  new CodecOptions({
+    int64: 'number-or-throw',
+    unicodeDecodeErrorHandler: 'surrogateescape',
+    uuidRepresentation: 'standard',
+  }),
+];
+
+describe('damaged bytes', () => {
+  it('are decoded or refused by every reader, 10,000 cases', () => {
+    fc.assert(
+      fc.property(document, damages, (value, cases) => {
+        const good = bson.serialize(value);
+        for (const bytes of cases.map((one) => damagedBytes(good, one))) {
+          for (const options of OPTIONS) readable(() => decodeDocument(bytes, options));
+          const raw = readable(() => new RawBSONDocument(bytes));
+          readable(() => raw?.toObject());
+          readable(() => {
+            const batch = new BatchDecoder(bytes, 0);
+            for (let count = batch.remaining; count > 0; count--) readable(() => batch.next());
+          });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  }, 60_000);
+
+  it('give the same value or error whether the shape was seen before or not', () => {
+    const read = (bytes: Uint8Array, options?: CodecOptions): unknown => {
+      try {
+        return decodeDocument(bytes, options);
+      } catch (error) {
+        return { failed: (error as Error).message };
+      }
+    };
+    fc.assert(
+      fc.property(document, damages, (value, cases) => {
+        const good = bson.serialize(value);
+        for (let round = 0; round < 20; round++) decodeDocument(good);
+        for (const bytes of cases.map((one) => damagedBytes(good, one))) {
+          const withoutShapes = read(bytes, new CodecOptions({ documentClass: SON }));
+          expectEqual(read(bytes), withoutShapes instanceof SON ? withoutShapes.toObject() : withoutShapes);
+        }
+        expectEqual(decodeDocument(good), bson.deserialize(good));
+      }),
+      { numRuns: 200, endOnFailure: true },
+    );
+  }, 60_000);
+});
+
+describe('damaged extended JSON', () => {
+  it('is parsed or refused', () => {
+    const text = fc
+      .tuple(
+        document,
+        fc.array(fc.tuple(fc.nat(), fc.string({ maxLength: 2 })), { minLength: 1, maxLength: 3 }),
+      )
+      .map(([value, edits]) => {
+        let json = stringifyExtendedJson(value, { relaxed: false });
+        for (const [at, insert] of edits) {
+          const position = at % (json.length + 1);
+          json = json.slice(0, position) + insert + json.slice(position + 1);
+        }
+        return json;
+      });
+    fc.assert(
+      fc.property(text, (json) => {
+        try {
+          parseExtendedJson(json);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'InvalidDocument' });
+        }
+      }),
+      { numRuns: 800 },
+    );
+  });
+});
