@@ -375,6 +375,16 @@ describe('the end of a process', () => {
   }, 120_000);
 });
 
+describe('identifiers', () => {
+  it('cost less than a hundred bytes each', async () => {
+    const file = path.join(FIXTURES, 'many-ids.ts');
+    const { code, stdout } = await run(['--expose-gc', '--import', 'tsx', file]);
+    expect(code).toBe(0);
+    expect(Number(stdout)).toBeGreaterThan(0);
+    expect(Number(stdout)).toBeLessThan(100);
+  }, 30_000);
+});
+
 describe('the package', () => {
   it('[PROC-7] names its versions, and loads by import and by require as one and the same classes', async () => {
     const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
