@@ -16,7 +16,7 @@ export const distinct: Command = {
   kind: 'read',
   inTransaction: true,
   stable: false,
-  fields: ['key', 'query', 'hint', 'collation', 'comment'],
+  fields: ['key', 'query', 'hint', 'collation'],
   run: (context, { body, database }) => {
     const resolved = resolveSource(context.store, database, collectionName('distinct', body));
     const { collection } = resolved;
