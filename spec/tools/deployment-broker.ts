@@ -9,17 +9,33 @@ export interface DeploymentBroker {
   close(): Promise<void>;
 }
 
+/** A worker uses one deployment at a time and comes back to few; the full matrix would hold dozens. */
+const KEPT_PER_WORKER = 4;
+
 /**
  * Hands out embedded deployments over loopback HTTP, one per jest worker and combination. A suite that comes later in the
  * same worker gets the one its predecessor used; all end with the broker.
  */
 export const startDeploymentBroker = async (): Promise<DeploymentBroker> => {
-  const running = new Map<string, Promise<RunningDeployment>>();
-  const obtain = (worker: string, combination: Combination): Promise<RunningDeployment> => {
-    const key = `${worker} ${combinationName(combination)}`;
-    const known = running.get(key) ?? startCombination(combination);
-    running.set(key, known);
-    return known;
+  /** By worker, the least recently used first. */
+  const workers = new Map<string, Map<string, Promise<RunningDeployment>>>();
+  const stop = async (deployment: Promise<RunningDeployment>): Promise<void> => {
+    // One that did not start was reported to whoever asked for it.
+    await deployment.then((started) => started.stop()).catch(() => undefined);
+  };
+  const obtain = async (worker: string, combination: Combination): Promise<RunningDeployment> => {
+    const running = workers.get(worker) ?? new Map<string, Promise<RunningDeployment>>();
+    workers.set(worker, running);
+    const name = combinationName(combination);
+    const deployment = running.get(name) ?? startCombination(combination);
+    running.delete(name);
+    running.set(name, deployment);
+    const [oldest] = running;
+    if (running.size > KEPT_PER_WORKER && oldest) {
+      running.delete(oldest[0]);
+      await stop(oldest[1]);
+    }
+    return await deployment;
   };
 
   const server = createServer((request, response) => {
@@ -49,10 +65,7 @@ export const startDeploymentBroker = async (): Promise<DeploymentBroker> => {
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      const started = await Promise.allSettled(running.values());
-      await Promise.all(
-        started.map((entry) => (entry.status === 'fulfilled' ? entry.value.stop() : undefined)),
-      );
+      await Promise.all([...workers.values()].flatMap((running) => [...running.values()].map(stop)));
     },
   };
 };

@@ -7,6 +7,8 @@ export interface InternalClient {
   command(database: string, command: Doc): Promise<Doc>;
   readonly hosts: readonly string[];
   readonly authenticates: boolean;
+  /** Another client of the same kind, for one router. */
+  connect(uri: string): Promise<InternalClient>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ const throughOfficial = async (uri: string): Promise<InternalClient> => {
       client.db(database).command(command, { readPreference: ReadPreference.primary }),
     hosts: client.options.hosts.map(String),
     authenticates: client.options.credentials !== undefined,
+    connect: throughOfficial,
     close: () => client.close(),
   };
 };
@@ -44,6 +47,7 @@ const throughAsyncmongo = async (uri: string): Promise<InternalClient> => {
     command: (database, command) => client.db(database).command(command) as Promise<Doc>,
     hosts: client.options.hosts.map(String),
     authenticates: client.options.credentials !== undefined,
+    connect: throughAsyncmongo,
     close: () => client.close(),
   };
 };

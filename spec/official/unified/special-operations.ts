@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createEntities } from './create-entities.js';
 import { clientUri } from './client-uri.js';
 import type { Doc, EntityDescription, ExpectedEvent, OperationDescription } from './format.js';
+import type { Environment } from './environment.js';
 import { eventMatches } from './match-events.js';
-import { connectInternal, readAll } from './internal-client.js';
+import { readAll } from './internal-client.js';
 import { fail, sameDocument } from './match.js';
 import type { TestContext } from './test-context.js';
 import type { ClientRecord } from './client-record.js';
@@ -24,32 +25,27 @@ const failPoint: SpecialOperation = async (args, context) => {
   const { handle } = clientOf(args, context);
   const command = args['failPoint'] as Doc;
   await context.driver.adminCommand(handle, command);
-  context.cleanups.push(() => disable(context, context.environment.deployment.uri, command));
+  context.cleanups.push(() => disable(context, context.environment.internal.hosts, command));
 };
 
 /** The client under test may be closed or broken by then; the internal one is not. */
 const disable = async (
   { environment }: TestContext,
-  uri: string,
+  hosts: readonly string[],
   { configureFailPoint }: Doc,
 ): Promise<void> => {
   const command = { configureFailPoint, mode: 'off' };
-  if (environment.facts.topology !== 'sharded') {
-    await environment.internal.command('admin', command);
-    return;
-  }
-  const { hosts } = environment.internal;
-  for (const host of uri === environment.deployment.uri ? hosts : [uri])
-    await onHost(environment.deployment.uri, host, command);
+  if (environment.facts.topology !== 'sharded') await environment.internal.command('admin', command);
+  else for (const host of hosts) await onHost(environment, host, command);
 };
 
-const onHost = async (uri: string, host: string, command: Doc): Promise<void> => {
+const onHost = async ({ deployment, internal }: Environment, host: string, command: Doc): Promise<void> => {
   const direct = clientUri(
-    uri.replace(/(\/\/(?:[^@/]*@)?)[^/?]*/, `$1${host}`),
+    deployment.uri.replace(/(\/\/(?:[^@/]*@)?)[^/?]*/, `$1${host}`),
     { directConnection: true },
     true,
   );
-  const client = await connectInternal(direct);
+  const client = await internal.connect(direct);
   try {
     await client.command('admin', command);
   } finally {
@@ -61,8 +57,8 @@ const targetedFailPoint: SpecialOperation = async (args, context) => {
   const { pinnedAddress } = sessionOf(args, context);
   if (pinnedAddress === undefined) throw new Error('the session is not pinned to a router');
   const command = args['failPoint'] as Doc;
-  await onHost(context.environment.deployment.uri, pinnedAddress, command);
-  context.cleanups.push(() => disable(context, pinnedAddress, command));
+  await onHost(context.environment, pinnedAddress, command);
+  context.cleanups.push(() => disable(context, [pinnedAddress], command));
 };
 
 const lastLsids = (args: Doc, context: TestContext): unknown[] => {
