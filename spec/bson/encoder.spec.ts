@@ -233,7 +233,9 @@ describe('values of classes', () => {
   });
 
   it('refuses functions, symbols and classes without a BSON form', () => {
-    class Thing {}
+    class Thing {
+      field = 1;
+    }
     const values = [
       () => 1,
       Symbol('s'),
