@@ -194,7 +194,8 @@ describe('ScramKeyCache', () => {
     };
     // The best of several attempts: other processes of the machine may take the processor away.
     let best = await derive();
-    for (let tries = 1; tries < 5 && best.longest >= 50; tries++) best = await derive();
+    for (let tries = 1; tries < 12 && (best.longest >= 50 || best.turns <= 10); tries++)
+      best = await derive();
     expect(best.turns).toBeGreaterThan(10);
     expect(best.longest).toBeLessThan(50);
   });
