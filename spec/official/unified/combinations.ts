@@ -1,5 +1,6 @@
+import { parseVersion } from '../../../lib/testing/versions.js';
 import type { RunOnRequirement, TopologyKind } from './format.js';
-import { unmetRequirement } from './requirements.js';
+import { unmetRequirement, type DeploymentFacts } from './requirements.js';
 
 /** One kind of deployment a case can run on. */
 export interface Combination {
@@ -23,6 +24,12 @@ export const embeddedCombinations = (): Combination[] =>
     [false, true].flatMap((auth) => TOPOLOGIES.map((topology) => ({ version, topology, auth }))),
   );
 
+/** What such a deployment will say of itself: a series answers as one of its patch releases. */
+const factsOf = (combination: Combination): DeploymentFacts => ({
+  ...combination,
+  version: parseVersion(combination.version).full,
+});
+
 export interface Plan {
   readonly combinations: readonly Combination[];
   /** Set when no combination reaches the case. */
@@ -39,12 +46,13 @@ export const planCase = (
   full: boolean,
 ): Plan => {
   const reached = available.filter((combination) =>
-    requirements.every((list) => unmetRequirement(list, combination) === undefined),
+    requirements.every((list) => unmetRequirement(list, factsOf(combination)) === undefined),
   );
   const [first] = reached;
   if (first) return { combinations: full ? reached : [first] };
   const [newest] = available;
   const reason =
-    newest && requirements.map((list) => unmetRequirement(list, newest)).find((text) => text !== undefined);
+    newest &&
+    requirements.map((list) => unmetRequirement(list, factsOf(newest))).find((text) => text !== undefined);
   return { combinations: [], neverRun: reason ?? 'no combination meets the requirements' };
 };
