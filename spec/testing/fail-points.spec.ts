@@ -94,6 +94,22 @@ describe('fail points, through the official driver', () => {
     expect(count).toBe(before + 1);
   });
 
+  it('fail a getMore that has found its cursor, and the cursor with it', async () => {
+    const collection = client.db('test').collection('batches');
+    await collection.insertMany([{}, {}, {}]);
+    const cursor = collection.find({}, { batchSize: 1 });
+    await cursor.next();
+    const id = cursor.id;
+    const mode = { times: 1 };
+    await client
+      .db('admin')
+      .command({ configureFailPoint: 'failGetMoreAfterCursorCheckout', mode, data: { errorCode: 96 } });
+    await expect(cursor.next()).rejects.toMatchObject({ code: 96, codeName: 'OperationFailed' });
+    await expect(client.db('test').command({ getMore: id, collection: 'batches' })).rejects.toMatchObject({
+      codeName: 'CursorNotFound',
+    });
+  });
+
   it('that do not exist are refused', async () => {
     await expect(
       client.db('admin').command({ configureFailPoint: 'nonsense', mode: 'alwaysOn' }),

@@ -1,4 +1,5 @@
 import { CommandError } from '../command-error.js';
+import { failGetMore } from '../failpoints/fail-command.js';
 import { exactInteger, isNumber } from '../query/number.js';
 import type { Doc } from '../query/value.js';
 import { MAX_BATCH_BYTES, type Cursor } from '../store/cursor.js';
@@ -77,6 +78,20 @@ const answer = (
   return { cursor: { nextBatch: batch, id: open ? cursor.id : 0n, ns: cursor.namespace } };
 };
 
+/** A fail point ends the command, and its cursor, once the cursor is found. */
+const failAfterCheckout = ({ member, connection, runtime, store }: CommandContext, cursor: Cursor): void => {
+  if (!member.failPoints.any) return;
+  const error = failGetMore(member.failPoints, {
+    names: ['getMore'],
+    namespace: cursor.namespace,
+    appName: connection.appName,
+    random: () => runtime.random(),
+  });
+  if (error === undefined) return;
+  store.cursors.kill(cursor.id);
+  throw error;
+};
+
 /** Waits on a cursor at the end of its collection until something comes, or the time is over. */
 const awaitBatch = async (
   context: CommandContext,
@@ -121,6 +136,7 @@ export const getMore: Command = {
         'cannot set maxTimeMS on getMore command for a non-awaitData cursor',
       );
     }
+    failAfterCheckout(context, cursor);
     checkCollection(cursor, context);
     const documents = size === undefined || size === 0 ? Infinity : size;
     const batch = cursor.take({ documents, bytes: MAX_BATCH_BYTES });
