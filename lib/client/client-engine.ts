@@ -10,6 +10,7 @@ import type { ClientOptions } from '../options/client-options.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { SrvAnswer } from '../options/resolve-client-options.js';
 import { ServerSessionPool } from '../sessions/server-session-pool.js';
+import { mayStream } from '../topology/server-monitoring-mode.js';
 import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv-seeds.js';
 import { Topology } from '../topology/topology.js';
 import type { ClientEvents } from './client-context.js';
@@ -56,6 +57,7 @@ export class ClientEngine implements CursorContext {
       heartbeatFrequencyMS: options.heartbeatFrequencyMS,
       localThresholdMS: options.localThresholdMS,
       connectTimeoutMS: options.connectTimeoutMS,
+      streaming: mayStream(options.serverMonitoringMode, process.env),
       serverSelectionTimeoutMS: options.serverSelectionTimeoutMS,
       serverSelector: options.serverSelector,
       authSource: options.credentials?.source,

@@ -2,7 +2,6 @@ import { clientMetadata } from '../connection/client-metadata.js';
 import type { CommandEvents } from '../connection/command-events.js';
 import type { Connection } from '../connection/connection.js';
 import { openConnection, type OpenConnectionOptions } from '../connection/open-connection.js';
-import { serverApiFields } from '../connection/server-api.js';
 import { ScramKeyCache } from '../connection/auth/scram-keys.js';
 import { createTlsContext } from '../connection/tls-context.js';
 import type { Deadline } from '../core/deadline.js';
@@ -11,9 +10,8 @@ import type { Runtime } from '../core/runtime.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { HostAddress } from '../options/host-address.js';
 import { parseHostList } from '../options/host-list.js';
-import type { ServerApi } from '../options/server-api.js';
 import type { ConnectRequest } from '../pool/pool-options.js';
-import type { MonitorConnection } from '../topology/monitor-connection.js';
+import { monitorConnection, type MonitorConnection } from '../topology/monitor-connection.js';
 
 /** What a TXT record has a say in. */
 type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;
@@ -29,23 +27,6 @@ export interface ServerConnections {
 /** A server's name as configured, or as another server called it. */
 const hostOf = (address: string): HostAddress =>
   address.includes('/') ? HostAddress.socket(address) : (parseHostList(address, false)[0] as HostAddress);
-
-const asMonitor = (connection: Connection, serverApi: ServerApi | undefined): MonitorConnection => {
-  const { helloOk, hello } = connection.description;
-  const name = helloOk ? 'hello' : 'isMaster';
-  return {
-    hello,
-    handshakeMS: connection.helloMS,
-    async check(deadline) {
-      const body = { [name]: 1, helloOk: true, ...serverApiFields(serverApi) };
-      const reply = await connection.command({ name, database: 'admin', body }, { deadline });
-      return reply.decode();
-    },
-    destroy: () => {
-      connection.destroy();
-    },
-  };
-};
 
 /** Reads the TLS files, so that a wrong path is found when the client is made. */
 export const serverConnections = (
@@ -91,7 +72,7 @@ export const serverConnections = (
         socketTimeoutMS: 0,
         background: true,
       });
-      return asMonitor(connection, options.serverApi);
+      return monitorConnection(connection, options.serverApi);
     },
   };
 };

@@ -6,14 +6,13 @@ import {
   type ConnectionFailureOptions,
   type ConnectionPhase,
 } from '../core/errors/connection.js';
-import { OperationFailure } from '../core/errors/server.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { ConnectError, ConnectTarget, Runtime, TlsOptions, Transport } from '../core/runtime.js';
 import type { Credentials } from '../options/credentials.js';
 import { DEFAULT_PORT, type HostAddress } from '../options/host-address.js';
 import type { ServerApiObject } from '../options/server-api.js';
 import type { Command } from '../wire/command.js';
-import type { Reply } from '../wire/reply.js';
+import { acceptReply } from './accept-reply.js';
 import { Authentication } from './auth/authenticate.js';
 import { ScramKeyCache } from './auth/scram-keys.js';
 import type { CommandEvents } from './command-events.js';
@@ -119,13 +118,14 @@ const openTransport = async (
   const over = deadlineFailure(deadline, runtime);
   if (over !== undefined) throw over.reason;
   const attempt = new AbortController();
-  const stop = watchDeadline(deadline, runtime, (reason) => attempt.abort(reason));
+  const hold = options.background !== true;
+  const stop = watchDeadline(deadline, runtime, (reason) => attempt.abort(reason), hold);
   try {
     return await runtime.connect({
       ...targetOf(options.address),
       ...(options.tls !== undefined && { tls: options.tls }),
       keepAlive: options.keepAlive !== false,
-      hold: options.background !== true,
+      hold,
       signal: attempt.signal,
       onPhase,
     });
@@ -164,7 +164,7 @@ const shakeHands = async (
     ? await connection.legacyHello(body, deadline)
     : await connection.hello({ name: 'hello', database: 'admin', body }, deadline);
   const roundTripMS = runtime.now() - askedAt;
-  const hello = accept(reply, connection.address, 'hello');
+  const hello = acceptReply(reply, connection.address, 'hello');
   const description = describeConnection(hello, connection.address, {
     legacy,
     loadBalanced: options.loadBalanced === true,
@@ -196,20 +196,5 @@ const sendAuthCommand = async (
 ): Promise<Document> => {
   const name = Object.keys(body)[0] as string;
   const command: Command = { name, database, body: { ...body, ...serverApiFields(options.serverApi) } };
-  return accept(await connection.command(command, { deadline }), connection.address, name);
-};
-
-/** The document of a reply that says `ok`; a refusal is thrown. */
-const accept = (reply: Reply, address: string, command: string): Document => {
-  const document = reply.decode();
-  if (reply.ok) return document;
-  const message = (document['errmsg'] as string | undefined) ?? `The server refused ${command}`;
-  throw new OperationFailure(message, {
-    code: reply.getNumber('code'),
-    codeName: reply.getString('codeName'),
-    command,
-    address,
-    details: document,
-    labels: (document['errorLabels'] as string[] | undefined) ?? [],
-  });
+  return acceptReply(await connection.command(command, { deadline }), connection.address, name);
 };

@@ -70,12 +70,14 @@ export const remainingMS = (deadline: Deadline, runtime: Runtime): number =>
 
 /**
  * Calls `onOver` once when the deadline passes or its signal aborts, unless the returned function is called before.
- * The timer holds the process: somebody waits for this. Nothing is armed for a deadline without limit and signal.
+ * The timer holds the process, as somebody waits for this, unless `hold` is false. Nothing is armed for a deadline
+ * without limit and signal.
  */
 export const watchDeadline = (
   deadline: Deadline,
   runtime: Runtime,
   onOver: (reason: unknown) => void,
+  hold = true,
 ): (() => void) => {
   const { signal, expiresAt } = deadline;
   let timer: TimerHandle | undefined;
@@ -94,7 +96,7 @@ export const watchDeadline = (
         stop();
         onOver(deadline.timeoutError());
       },
-      true,
+      hold,
     );
   }
   signal?.addEventListener('abort', onAbort, { once: true });

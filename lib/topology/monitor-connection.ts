@@ -1,13 +1,68 @@
 import type { Document } from '../bson/document.js';
+import { Long } from '../bson/values.js';
+import { acceptReply } from '../connection/accept-reply.js';
+import type { Connection } from '../connection/connection.js';
+import { serverApiFields } from '../connection/server-api.js';
 import type { Deadline } from '../core/deadline.js';
+import type { ServerApiObject } from '../options/server-api.js';
+import type { TopologyVersion } from './topology-version.js';
 
-/** A connection of its own on which one server is asked how it is; never authenticated, never pooled. */
+/**
+ * A connection of its own on which one server is asked how it is; never authenticated, never pooled. Every question
+ * rejects with a network error, the error of its deadline, or the server's refusal.
+ */
 export interface MonitorConnection {
   /** The reply to the handshake: the first check. */
   readonly hello: Document;
   /** Milliseconds the handshake took, without opening the stream; absent where that is not known. */
   readonly handshakeMS?: number | undefined;
-  /** Asks once more, and waits for the reply. Rejects with a network error, or the server's refusal. */
+  /** The server sends its next reply without being asked. */
+  readonly moreToCome: boolean;
+  /** Asks for an answer at once. */
   check(deadline: Deadline): Promise<Document>;
+  /**
+   * Asks for an answer as soon as the server is in another state than the known one, or after `maxAwaitTimeMS`; the
+   * server may go on to answer in the same way (since server version 4.4).
+   */
+  watch(known: TopologyVersion, maxAwaitTimeMS: number, deadline: Deadline): Promise<Document>;
+  /** Waits for the reply that is to come. */
+  nextReply(deadline: Deadline): Promise<Document>;
   destroy(): void;
 }
+
+/** What monitors do with an open connection. */
+export const monitorConnection = (
+  connection: Connection,
+  serverApi: ServerApiObject | undefined,
+): MonitorConnection => {
+  const { helloOk, hello } = connection.description;
+  const name = helloOk ? 'hello' : 'isMaster';
+  let moreToCome = false;
+  const command = (more: Document) => ({
+    name,
+    database: 'admin',
+    body: { [name]: 1, helloOk: true, ...more, ...serverApiFields(serverApi) },
+  });
+  const receive = async (pending: ReturnType<Connection['nextReply']>): Promise<Document> => {
+    const reply = await pending;
+    ({ moreToCome } = reply);
+    return acceptReply(reply, connection.address, name);
+  };
+  return {
+    hello,
+    handshakeMS: connection.helloMS,
+    get moreToCome() {
+      return moreToCome;
+    },
+    check: (deadline) => receive(connection.command(command({}), { deadline })),
+    watch: (known, maxAwaitTimeMS, deadline) => {
+      const topologyVersion = { processId: known.processId, counter: Long.fromBigInt(known.counter) };
+      const fields = { topologyVersion, maxAwaitTimeMS: Long.fromNumber(maxAwaitTimeMS) };
+      return receive(connection.command(command(fields), { deadline, exhaust: true }));
+    },
+    nextReply: (deadline) => receive(connection.nextReply(deadline)),
+    destroy: () => {
+      connection.destroy();
+    },
+  };
+};

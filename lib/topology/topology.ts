@@ -33,6 +33,8 @@ export interface TopologySettings {
   readonly localThresholdMS: number;
   /** Bounds each check; 0 means no limit. */
   readonly connectTimeoutMS: number;
+  /** Servers that can tell by themselves when they change do so; otherwise all are polled. */
+  readonly streaming?: boolean | undefined;
   /** Bounds each selection; 0 means no limit. */
   readonly serverSelectionTimeoutMS: number;
   readonly serverSelector?: CustomServerSelector | undefined;
@@ -356,6 +358,7 @@ export class Topology {
     if (this.#isClosed) return;
     const { address } = description;
     const { runtime, events, loadBalanced, heartbeatFrequencyMS, connectTimeoutMS, connect } = this.#options;
+    const { streaming = false } = this.#options;
     const { maxPoolSize, minPoolSize, maxConnecting, maxIdleTimeMS, waitQueueTimeoutMS, waitQueueMultiple } =
       this.#options.pool;
     const pool = new Pool({
@@ -380,6 +383,7 @@ export class Topology {
           events,
           heartbeatFrequencyMS,
           connectTimeoutMS,
+          streaming,
           open: this.#options.openMonitorConnection,
           onChecked: (checked) => this.#checked(server, checked),
         });

@@ -29,7 +29,10 @@ export class FakeMonitors {
     return {
       hello,
       handshakeMS: 1,
+      moreToCome: false,
       check: (next) => this.#ask(address, next),
+      watch: () => Promise.reject(new Error('These servers do not tell by themselves')),
+      nextReply: () => Promise.reject(new Error('These servers do not tell by themselves')),
       destroy: () => {
         if (!closed) this.open--;
         closed = true;

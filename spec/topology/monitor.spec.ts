@@ -31,6 +31,7 @@ const monitorFixture = (settings: Partial<MonitorOptions> = {}) => {
     events,
     heartbeatFrequencyMS: 10_000,
     connectTimeoutMS: 20_000,
+    streaming: true,
     open: monitors.connect,
     onChecked: (description) => {
       const wasKnown = checked.at(-1)?.serverType === 'Standalone';
@@ -172,12 +173,16 @@ describe('Monitor', () => {
 
   it('closes a connection that opens although its check was cancelled', async () => {
     const late = { destroyed: false };
+    const notAsked = () => Promise.reject(new Error('not asked'));
     const { monitor, checked, runtime } = monitorFixture({
       open: async () => {
         await new Promise<void>((done) => runtime.setTimer(50, done));
         return {
           hello: standalone(),
-          check: () => Promise.reject(new Error('not asked')),
+          moreToCome: false,
+          check: notAsked,
+          watch: notAsked,
+          nextReply: notAsked,
           destroy: () => {
             late.destroyed = true;
           },
