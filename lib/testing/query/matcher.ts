@@ -108,12 +108,12 @@ const compileTop = (operator: string, operand: Value, evaluation: Evaluation): P
   }
 };
 
-const compileNot = (path: string, operand: Value, evaluation: Evaluation): Predicate => {
+const compileNot = (path: string, operand: Value, evaluation: Evaluation, expand: boolean): Predicate => {
   if (operand instanceof RegExpValue)
-    return negate(atPath(path, true, leafTest('$regex', operand, evaluation)));
+    return negate(atPath(path, expand, leafTest('$regex', operand, evaluation)));
   if (!isDoc(operand)) throw new CommandError('BadValue', '$not needs a regex or a document');
   if (operand.size === 0) throw new CommandError('BadValue', '$not cannot be empty');
-  return negate(compileOperators(path, operand, evaluation));
+  return negate(compileOperators(path, operand, evaluation, expand));
 };
 
 /** Array elements that are documents are matched by a filter, other values by operators on the value itself. */
@@ -191,7 +191,7 @@ const compileOperator = (
     case '$nin':
       return negate(atPath(path, expand, leafTest('$in', operand, evaluation)));
     case '$not':
-      return compileNot(path, operand, evaluation);
+      return compileNot(path, operand, evaluation, expand);
     case '$exists': {
       const exists = atPath(path, false, (value) => value !== undefined);
       return truthy(operand) ? exists : negate(exists);

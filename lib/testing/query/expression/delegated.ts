@@ -105,33 +105,9 @@ const group = (
  * equality and arithmetic on BSON numbers are not among them.
  */
 export const DELEGATED: OperatorTable = {
-  ...group(
-    dateOperators,
-    [
-      '$dayOfMonth',
-      '$dayOfWeek',
-      '$dayOfYear',
-      '$hour',
-      '$isoDayOfWeek',
-      '$isoWeek',
-      '$millisecond',
-      '$minute',
-      '$month',
-      '$second',
-      '$week',
-      '$year',
-    ],
-    'int',
-    null,
-  ),
-  ...group(dateOperators, ['$dateDiff', '$isoWeekYear'], 'long', null),
-  ...group(
-    dateOperators,
-    ['$dateAdd', '$dateFromParts', '$dateSubtract', '$dateToParts', '$dateTrunc'],
-    'int',
-    null,
-  ),
-  ...group(dateOperators, ['$dateFromString', '$dateToString'], 'int'),
+  ...group(dateOperators, ['$dateDiff'], 'long', null),
+  ...group(dateOperators, ['$dateTrunc'], 'int', null),
+  ...group(dateOperators, ['$dateFromString'], 'int'),
   ...group(stringOperators, ['$replaceAll', '$replaceOne', '$split'], 'int', null),
   ...group(stringOperators, ['$substr', '$substrBytes', '$substrCP'], 'int'),
   ...group(

@@ -7,6 +7,7 @@ import { ARRAYS } from './arrays.js';
 import { COMPARISONS } from './comparisons.js';
 import { CONDITIONALS } from './conditionals.js';
 import { CONVERSIONS } from './conversions.js';
+import { DATES } from './dates.js';
 import { DELEGATED } from './delegated.js';
 import { LISTS } from './lists.js';
 import { OBJECTS } from './objects.js';
@@ -24,6 +25,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     COMPARISONS,
     CONDITIONALS,
     CONVERSIONS,
+    DATES,
     LISTS,
     OBJECTS,
     STRINGS,
