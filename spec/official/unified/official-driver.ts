@@ -107,8 +107,10 @@ const logOptions = ({ logComponents, onLogMessage }: ClientObserver): Doc => {
     mongodbLogComponentSeverities: { default: 'off', ...logComponents },
     mongodbLogMaxDocumentLength: 0,
     mongodbLogPath: {
-      write: ({ s, c, t: _t, ...data }: { s: string; c: string; t: Date }) =>
-        onLogMessage({ level: s, component: c, data: data as Doc }),
+      write: ({ s, c, t: _t, ...data }: { s: string; c: string; t: Date } & Doc) => {
+        // Connecting selects a server under a name that no specification knows.
+        if (data['operation'] !== 'handshake') onLogMessage({ level: s, component: c, data });
+      },
     },
   };
 };
