@@ -31,3 +31,4 @@ export {
   type ParseExtendedJsonOptions,
   type StringifyExtendedJsonOptions,
 } from './bson/extended-json.js';
+export { ObjectIdMap, ObjectIdSet, objectIdKey } from './bson/object-id-map.js';

@@ -14,10 +14,10 @@ export class EncodeContext {
   writer: BsonWriter = NO_WRITER;
   codecOptions: CodecOptions = DEFAULT_CODEC_OPTIONS;
   undefinedValues: UndefinedValues = 'omit';
-  /** The key of the element; empty for an element of an array, whose index counts. */
-  key = '';
-  /** What is known of the key. */
+  /** The key of the element, with what is known of it; below an array, that of the array. */
   entry: KeyEntry = NO_ENTRY;
+  /** The key, where nothing is known of it. */
+  key = '';
   /** The index of the element in its array; negative in a document. */
   index = -1;
   /** A codec's own result is being written. */
@@ -33,6 +33,7 @@ export class EncodeContext {
     this.undefinedValues = isFilter ? 'throw' : codecOptions.undefinedValues;
     this.#prefix = prefix;
     this.key = '';
+    this.entry = NO_ENTRY;
     this.index = -1;
   }
 
@@ -53,11 +54,13 @@ export class EncodeContext {
     }
     this.#keys.push(this.#elementKey());
     this.#parents.push(value);
+    this.index = -1;
   }
 
   leave(): void {
     this.#keys.pop();
     this.#parents.pop();
+    this.index = -1;
   }
 
   fail(reason: string, cause?: unknown): never {
@@ -67,7 +70,8 @@ export class EncodeContext {
   }
 
   #elementKey(): string {
-    return this.index >= 0 ? String(this.index) : this.key;
+    if (this.index >= 0) return String(this.index);
+    return this.entry === NO_ENTRY ? this.key : this.entry.key;
   }
 
   /** Names the first place where the value comes round again. */
@@ -76,6 +80,7 @@ export class EncodeContext {
     if (again > 0) {
       this.#keys.length = again + 1;
       this.key = this.#keys.pop() ?? '';
+      this.entry = NO_ENTRY;
       this.index = -1;
     }
     this.fail('the value contains itself');

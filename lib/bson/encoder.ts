@@ -21,7 +21,7 @@ export interface EncodeOptions {
 }
 
 const NO_OPTIONS: EncodeOptions = Object.freeze({});
-const { hasOwnProperty: hasOwn, propertyIsEnumerable: isEnumerable } = Object.prototype;
+const { hasOwnProperty: hasOwn } = Object.prototype;
 const { getPrototypeOf } = Object;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -86,12 +86,14 @@ const writeRoot = (context: EncodeContext, value: unknown, options: EncodeOption
   if (typeof document !== 'object' || document === null) {
     context.fail(`a document must be an object, not ${document === null ? 'null' : typeof document}`);
   }
-  if (isRaw(document)) {
-    context.writer.writeBytes(document.raw);
-    return;
-  }
-  if (Array.isArray(document) || isBuiltInValue(document)) {
-    context.fail(`a document must be an object with fields, not ${nameOf(document)}`);
+  if (getPrototypeOf(document) !== Object.prototype) {
+    if (isRaw(document)) {
+      context.writer.writeBytes(document.raw);
+      return;
+    }
+    if (Array.isArray(document) || isBuiltInValue(document)) {
+      context.fail(`a document must be an object with fields, not ${nameOf(document)}`);
+    }
   }
   const id = 'id' in options ? options.id : options.idFirst === true ? ownId(document) : undefined;
   const { writer } = context;
@@ -118,21 +120,30 @@ const beginDocument = (writer: BsonWriter): number => {
 };
 
 const endDocument = (writer: BsonWriter, start: number): void => {
-  writer.writeByte(0);
-  writer.setInt32(start, writer.position - start);
+  writer.ensure(1);
+  writer.view.setUint8(writer.position++, 0);
+  writer.view.setInt32(start, writer.position - start, true);
+};
+
+const writeMapFields = (
+  context: EncodeContext,
+  document: ReadonlyMap<unknown, unknown>,
+  skipped: string | undefined,
+): void => {
+  for (const [key, value] of document) {
+    if (typeof key !== 'string') {
+      context.key = inspect(key, { depth: 0 });
+      context.entry = NO_ENTRY;
+      context.fail(`keys of a Map must be strings, not ${typeof key}`);
+    }
+    if (key !== skipped) writeElement(context, key, findEntry(key), value);
+  }
 };
 
 /** `parent` knows which key came first in its last document. The field `skipped` is left out. */
 const writeFields = (context: EncodeContext, document: object, parent: KeyEntry, skipped?: string): void => {
-  if (types.isMap(document)) {
-    for (const [key, value] of document) {
-      if (typeof key !== 'string') {
-        context.key = inspect(key, { depth: 0 });
-        context.index = -1;
-        context.fail(`keys of a Map must be strings, not ${typeof key}`);
-      }
-      if (key !== skipped) writeElement(context, key, findEntry(key), value);
-    }
+  if (getPrototypeOf(document) !== Object.prototype && types.isMap(document)) {
+    writeMapFields(context, document, skipped);
     return;
   }
   let entry = parent;
@@ -150,11 +161,9 @@ const writeFields = (context: EncodeContext, document: object, parent: KeyEntry,
   }
 };
 
-const writeItems = (context: EncodeContext, items: readonly unknown[], parent: KeyEntry): void => {
+const writeItems = (context: EncodeContext, items: readonly unknown[]): void => {
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    context.key = '';
-    context.entry = parent;
     context.index = index;
     if (item === undefined) {
       if (context.undefinedValues === 'throw') context.fail('the value is undefined');
@@ -166,58 +175,57 @@ const writeItems = (context: EncodeContext, items: readonly unknown[], parent: K
 };
 
 const writeElement = (context: EncodeContext, key: string, entry: KeyEntry, value: unknown): void => {
-  context.key = key;
   context.entry = entry;
-  context.index = -1;
+  if (entry === NO_ENTRY) context.key = key;
   if (value !== undefined) writeValue(context, value);
-  else if (context.undefinedValues === 'null') writeHeader(context, ElementType.Null);
+  else writeUndefinedField(context);
+};
+
+const writeUndefinedField = (context: EncodeContext): void => {
+  if (context.undefinedValues === 'null') writeHeader(context, ElementType.Null);
   else if (context.undefinedValues === 'throw') context.fail('the value is undefined');
 };
 
 /** Writes the element that the context is at. */
 const writeValue = (context: EncodeContext, value: unknown): void => {
   const { writer } = context;
-  switch (typeof value) {
-    case 'string':
-      writeHeader(context, ElementType.String);
-      writeString(context, value);
-      return;
-    case 'number':
-      // -0 is integral, but an int32 would lose its sign.
-      if ((value | 0) === value && (value !== 0 || !Object.is(value, -0))) {
-        writeHeader(context, ElementType.Int32);
-        writer.view.setInt32(writer.position, value, true);
-        writer.position += 4;
-      } else {
-        writeHeader(context, ElementType.Double);
-        writer.view.setFloat64(writer.position, value, true);
-        writer.position += 8;
-      }
-      return;
-    case 'boolean':
-      writeHeader(context, ElementType.Boolean);
-      writer.view.setUint8(writer.position++, value ? 1 : 0);
-      return;
-    case 'object':
-      if (value === null) writeHeader(context, ElementType.Null);
-      else writeObject(context, value);
-      return;
-    case 'bigint':
-      if (value < MIN_INT64 || value > MAX_INT64)
-        context.fail(`${String(value)} does not fit into a 64-bit integer`);
-      writeHeader(context, ElementType.Int64);
-      writer.writeInt64(value);
-      return;
-    default:
-      writeCustom(context, value, `a ${typeof value} cannot be stored`);
+  if (typeof value === 'string') {
+    writeHeader(context, ElementType.String);
+    writeString(context, value);
+  } else if (typeof value === 'number') {
+    // -0 is integral, but an int32 would lose its sign.
+    if ((value | 0) === value && (value !== 0 || !Object.is(value, -0))) {
+      writeHeader(context, ElementType.Int32);
+      writer.view.setInt32(writer.position, value, true);
+      writer.position += 4;
+    } else {
+      writeHeader(context, ElementType.Double);
+      writer.view.setFloat64(writer.position, value, true);
+      writer.position += 8;
+    }
+  } else if (typeof value === 'boolean') {
+    writeHeader(context, ElementType.Boolean);
+    writer.view.setUint8(writer.position++, value ? 1 : 0);
+  } else if (value === null) {
+    writeHeader(context, ElementType.Null);
+  } else if (typeof value === 'object') {
+    writeObject(context, value);
+  } else if (typeof value === 'bigint') {
+    if (value < MIN_INT64 || value > MAX_INT64)
+      context.fail(`${String(value)} does not fit into a 64-bit integer`);
+    writeHeader(context, ElementType.Int64);
+    writer.writeInt64(value);
+  } else {
+    writeCustom(context, value, `a ${typeof value} cannot be stored`);
   }
 };
 
 const writeObject = (context: EncodeContext, value: object): void => {
   const prototype: unknown = getPrototypeOf(value);
-  if (prototype !== Object.prototype) {
-    if (isTagged(value)) {
-      writeTagged(context, value, value._bsontype, writeNested);
+  if (!isPlain(prototype)) {
+    const tag: unknown = (value as Partial<Tagged>)._bsontype;
+    if (typeof tag === 'string') {
+      writeTagged(context, value as Tagged, tag, writeNested);
       return;
     }
   }
@@ -230,17 +238,17 @@ const writeReplaced = (context: EncodeContext, value: unknown): void => {
   if (isTagged(value)) writeTagged(context, value, value._bsontype, writeNested);
   else if (typeof value === 'object' && value !== null) writeAsIs(context, value, getPrototypeOf(value));
   else if (value !== undefined) writeValue(context, value);
-  else if (context.index < 0) writeElement(context, context.key, context.entry, undefined);
+  else if (context.index < 0) writeUndefinedField(context);
   else writeHeader(context, ElementType.Null);
 };
 
 const writeAsIs = (context: EncodeContext, value: object, prototype: unknown): void => {
   if (Array.isArray(value)) {
-    const { writer, entry } = context;
+    const { writer } = context;
     writeHeader(context, ElementType.Array);
     context.enter(value);
     const start = beginDocument(writer);
-    writeItems(context, value, entry);
+    writeItems(context, value);
     endDocument(writer, start);
     context.leave();
   } else if (isPlain(prototype)) {
@@ -292,15 +300,13 @@ const writeInstance = (context: EncodeContext, value: object): void => {
   }
 };
 
-/** Flags that both sides have. `g` and `d` change no match and are left out; `y` and `v` would change one. */
+/** Flags that both sides have, in the order of the alphabet. `g` and `d` change no match and are left out; `y` and `v` would change one. */
 const regExpOptions = (context: EncodeContext, value: RegExp): string => {
-  if (value.sticky || value.flags.includes('v')) {
+  if (value.sticky || (value as { unicodeSets?: boolean }).unicodeSets === true) {
     context.fail(`the regular expression has a flag of "${value.flags}" that BSON cannot store`);
   }
-  return [...value.flags]
-    .filter((flag) => 'imsu'.includes(flag))
-    .sort()
-    .join('');
+  const { ignoreCase, multiline, dotAll, unicode } = value;
+  return (ignoreCase ? 'i' : '') + (multiline ? 'm' : '') + (dotAll ? 's' : '') + (unicode ? 'u' : '');
 };
 
 /** Asks the application's codecs. What they return is encoded without asking them again. */
@@ -320,10 +326,10 @@ const writeCustom = (context: EncodeContext, value: unknown, reason: string): vo
 const hasToBSON = (value: unknown): value is { toBSON(): unknown } =>
   typeof (value as { toBSON?: unknown } | null | undefined)?.toBSON === 'function';
 
-/** A tag that is an own field, as `Object.keys` sees it, is data, for example of a document that was parsed from JSON. */
+/** A field of that name in a plain object is data, for example of a document that was parsed from JSON. */
 const isTagged = (value: unknown): value is Tagged =>
   typeof (value as Partial<Tagged> | null | undefined)?._bsontype === 'string' &&
-  !isEnumerable.call(value, '_bsontype');
+  !isPlain(getPrototypeOf(value));
 
 const isRaw = (value: object): value is { readonly raw: Uint8Array } =>
   (value as Record<symbol, unknown>)[RAW_DOCUMENT] === true;

@@ -143,7 +143,8 @@ const writeBinary = (context: EncodeContext, value: Tagged): void => {
     ({ bytes: buffer, subtype } = uuidBinary(bytesOf(context, buffer, 16), representation));
   }
   if (!types.isUint8Array(buffer)) context.fail('a Binary without bytes');
-  const bytes = isUuid ? buffer : buffer.subarray(0, Number(value['position'] ?? buffer.length));
+  const length = isUuid ? buffer.length : Number(value['position'] ?? buffer.length);
+  const bytes = length === buffer.length ? buffer : buffer.subarray(0, length);
   if (subtype === 9) {
     const fault = vectorFault(bytes);
     if (fault !== undefined) context.fail(fault);

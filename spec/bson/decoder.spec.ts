@@ -371,7 +371,7 @@ describe('BatchDecoder', () => {
     expect(errors[0]).toMatchObject({ path: 'name', documentId: 2 });
   });
 
-  it('follows the codec options', () => {
+  it('[CODEC-26] follows the codec options', () => {
     const batch = new BatchDecoder(
       batchOf([{ a: 1n }]),
       BATCH_OFFSET,
