@@ -231,7 +231,8 @@ export class Executor {
     run.target = target;
     operation.check?.(target);
     const built = operation.build(target);
-    const command = run.isRetry ? withSequenceEnd(built, run.documentsSent) : built;
+    // An attempt that got no connection has sent nothing that the next would have to repeat.
+    const command = run.documentsSent > 0 ? withSequenceEnd(built, run.documentsSent) : built;
     const serverSession = this.#serverSessionFor(run, connection, server);
     if (run.retry === 'write' && run.txnNumber === undefined && serverSession !== undefined) {
       run.txnNumber = ++serverSession.txnNumber;
