@@ -10,7 +10,16 @@ const SEAM_GLOBALS = [
   'clearImmediate',
   'performance',
 ];
-const SEAM_MODULES = ['net', 'tls', 'dns', 'dns/promises', 'timers', 'timers/promises', 'dgram', 'perf_hooks'];
+const SEAM_MODULES = [
+  'net',
+  'tls',
+  'dns',
+  'dns/promises',
+  'timers',
+  'timers/promises',
+  'dgram',
+  'perf_hooks',
+];
 const useSeam = 'Go through the Runtime of lib/core/runtime.ts.';
 
 /** One door per outside package. */
@@ -63,11 +72,27 @@ export default tseslint.config(
       'no-restricted-imports': restrictedImports([]),
     },
   },
-  { files: ['lib/core/node-*.ts'], rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off', 'no-restricted-properties': 'off' } },
-  { files: ['lib/core/event-hub.ts'], rules: { 'no-restricted-imports': restrictedImports(['eventemitter3']) } },
+  {
+    files: ['lib/core/node-*.ts'],
+    rules: {
+      'no-restricted-globals': 'off',
+      'no-restricted-imports': 'off',
+      'no-restricted-properties': 'off',
+    },
+  },
+  {
+    files: ['lib/core/event-hub.ts'],
+    rules: { 'no-restricted-imports': restrictedImports(['eventemitter3']) },
+  },
   { files: ['lib/bson/**/*.ts'], rules: { 'no-restricted-imports': restrictedImports(['bson']) } },
-  { files: ['lib/pool/**/*.ts'], rules: { 'no-restricted-imports': restrictedImports(['p-queue', 'denque']) } },
-  { files: ['lib/testing/**/*.ts'], rules: { 'no-restricted-imports': restrictedImports(['bson', 'mingo']) } },
+  {
+    files: ['lib/pool/**/*.ts'],
+    rules: { 'no-restricted-imports': restrictedImports(['p-queue', 'denque']) },
+  },
+  {
+    files: ['lib/testing/**/*.ts'],
+    rules: { 'no-restricted-imports': restrictedImports(['bson', 'mingo']) },
+  },
   {
     files: ['spec/**/*.ts', 'benchmarks/**/*.ts', 'examples/**/*.ts', 'docs/**/*.ts', 'lib/testing/cli.ts'],
     rules: {

@@ -41,7 +41,12 @@ export class AsyncMongoError extends Error {
 
   readonly #labels: Set<string>;
 
-  constructor(message: string, kind: ErrorKind, code: string | number | undefined, options?: AsyncMongoErrorOptions) {
+  constructor(
+    message: string,
+    kind: ErrorKind,
+    code: string | number | undefined,
+    options?: AsyncMongoErrorOptions,
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.#labels = new Set(options?.labels);
     Object.defineProperty(this, 'kind', { value: kind, enumerable: false });

@@ -92,7 +92,10 @@ export class ServerSelectionTimeoutError extends AutoReconnect {
 
   constructor(message: string, options: ServerSelectionTimeoutOptions) {
     super(message, options, 'server-selection', 'ERR_SERVER_SELECTION_TIMEOUT');
-    Object.defineProperty(this, 'topologyDescription', { value: options.topologyDescription, enumerable: false });
+    Object.defineProperty(this, 'topologyDescription', {
+      value: options.topologyDescription,
+      enumerable: false,
+    });
   }
 }
 
