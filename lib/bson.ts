@@ -1,7 +1,7 @@
 /** The subpath `asyncmongo/bson`: values, documents and the codec, usable without a client. */
 export * from './bson/values.js';
 export { DATETIME_MAX, DATETIME_MIN } from './bson/datetime-ms.js';
-export { SON, type Document, type DocumentLike, type OptionalId, type WithId } from './bson/document.js';
+export { SON, type Document, type DocumentLike } from './bson/document.js';
 export {
   CodecOptions,
   DEFAULT_CODEC_OPTIONS,

@@ -1,17 +1,9 @@
-import type { ObjectId } from 'bson';
-
 /** A document of unknown fields. `any`, since `unknown` would ask for a cast at every access. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Document = Record<string, any>;
 
 /** Whatever can be sent as a document: a plain object, an ordered one, or bytes that are one already. */
 export type DocumentLike = Document | ReadonlyMap<string, unknown> | { readonly raw: Uint8Array };
-
-/** A document to insert: `_id` may be left out and is then generated. */
-export type OptionalId<T> = Omit<T, '_id'> & { _id?: T extends { _id: infer TId } ? TId : unknown };
-
-/** A stored document: it always has an `_id`. */
-export type WithId<T> = Omit<T, '_id'> & { _id: T extends { _id: infer TId } ? TId : ObjectId };
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
