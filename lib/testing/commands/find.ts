@@ -2,12 +2,13 @@ import { CommandError } from '../command-error.js';
 import { RawDocument } from '../net/raw-document.js';
 import { encodeDoc } from '../query/bson-writer.js';
 import { compileFilter, type MatchDetails } from '../query/matcher.js';
+import { plainPath } from '../query/path.js';
 import { compilePipeline } from '../query/pipeline/pipeline.js';
 import { compileProjection, type Projection } from '../query/projection.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
 import { IterableSource, TailSource, type DocumentSource } from '../store/cursor.js';
 import type { Collection } from '../store/collection.js';
-import { findRecords, type RecordQuery } from '../store/find-records.js';
+import { describePlan, findRecords, type RecordQuery } from '../store/find-records.js';
 import { docsOf, resolveSource, type ResolvedSource } from '../store/read-documents.js';
 import {
   boolField,
@@ -60,18 +61,29 @@ const projected = (raw: RawDocument, projection: Projection, details: MatchDetai
   return doc === raw.doc ? raw : new RawDocument(encodeDoc(doc), doc);
 };
 
-const returnKey = (raw: RawDocument, query: RecordQuery): RawDocument => {
-  const paths = isDoc(query.hint) ? [...query.hint.keys()] : query.filter.has('_id') ? ['_id'] : [];
-  return new RawDocument(
-    encodeDoc(
-      new Map(
-        paths.flatMap((path) => {
-          const value = raw.doc.get(path);
-          return value === undefined ? [] : [[path, value] as const];
-        }),
-      ),
-    ),
+/** `returnKey`: the fields of the index that answers the query; nothing without an index. */
+const returnKey = (raw: RawDocument, paths: readonly string[]): RawDocument => {
+  const key: Doc = new Map();
+  for (const path of paths) {
+    const value = plainPath(raw.doc, path.split('.'));
+    if (value !== undefined) key.set(path, value);
+  }
+  return new RawDocument(encodeDoc(key));
+};
+
+/** The paths of the index a query goes by: its plan's, else the one that its sort could use. */
+const indexPaths = (query: RecordQuery): readonly string[] => {
+  const plan = describePlan(query);
+  if (plan.stage !== 'COLLSCAN') return [...plan.key.keys()];
+  const sorted = [...(query.sort?.keys() ?? [])];
+  const keys = [
+    query.collection.idSpec.key,
+    ...[...query.collection.indexes.values()].map(({ spec }) => spec.key),
+  ];
+  const found = keys.find(
+    (key) => sorted.length > 0 && sorted.every((path, i) => [...key.keys()][i] === path),
   );
+  return found === undefined ? [] : [...found.keys()];
 };
 
 const ordinarySource = (context: CommandContext, body: Doc, query: RecordQuery): DocumentSource => {
@@ -79,6 +91,7 @@ const ordinarySource = (context: CommandContext, body: Doc, query: RecordQuery):
   const records = findRecords(query);
   const limit = query.limit ?? Infinity;
   const keyOnly = boolField('find', body, 'returnKey');
+  const keyPaths = keyOnly ? indexPaths(query) : [];
   const showId = boolField('find', body, 'showRecordId');
   if (projection === undefined && !keyOnly && !showId) {
     if (Array.isArray(records))
@@ -95,7 +108,7 @@ const ordinarySource = (context: CommandContext, body: Doc, query: RecordQuery):
     details: MatchDetails;
   }): RawDocument => {
     const document = keyOnly
-      ? returnKey(raw, query)
+      ? returnKey(raw, keyPaths)
       : projection === undefined
         ? raw
         : projected(raw, projection, details);

@@ -110,12 +110,12 @@ export const runStatements = <T>({
   for (const [index, item] of items.entries()) {
     if ((index & 0x3ff) === 0x3ff) context.throwIfInterrupted();
     const id = idOf(index);
-    if (context.retry?.has(id) === true) {
-      tally.retried.push(id);
-      count(context.retry.result(id), index);
-      continue;
-    }
     try {
+      if (context.retry?.has(id) === true) {
+        tally.retried.push(id);
+        count(context.retry.result(id), index);
+        continue;
+      }
       const result = run(item, index);
       context.retry?.record(id, result);
       count(result, index);

@@ -5,7 +5,7 @@ import { compileFilter, type MatchDetails } from '../query/matcher.js';
 import { compileSort, sortBy, type SortOrder } from '../query/sort.js';
 import type { Doc, Value } from '../query/value.js';
 import type { Collection } from './collection.js';
-import { choosePlan, naturalSort, type PlanDescription } from './plan.js';
+import { choosePlan, naturalSort, type Plan, type PlanDescription } from './plan.js';
 
 export interface RecordQuery {
   readonly collection: Collection;
@@ -68,9 +68,7 @@ const withinBounds = (query: RecordQuery, order: SortOrder | undefined): ((raw: 
   };
 };
 
-const scan = function* (query: RecordQuery, match: Match): Iterable<FoundRecord> {
-  const { collection, filter, hint, evaluation } = query;
-  const plan = choosePlan(collection, filter, hint ?? naturalHint(query.sort), evaluation);
+const scan = function* (query: RecordQuery, plan: Plan, match: Match): Iterable<FoundRecord> {
   const inBounds = withinBounds(query, plan.order);
   let seen = 0;
   for (const [record, raw] of plan.records) {
@@ -81,14 +79,16 @@ const scan = function* (query: RecordQuery, match: Match): Iterable<FoundRecord>
   }
 };
 
+const planOf = ({ collection, filter, hint, sort, evaluation }: RecordQuery): Plan =>
+  choosePlan(collection, filter, hint ?? naturalHint(sort), evaluation);
+
 const naturalHint = (sort: Doc | undefined): Value | undefined => {
   const direction = naturalSort(sort);
   return direction === undefined ? undefined : new Map([['$natural', direction]]);
 };
 
 /** What the query is answered by, for explain. */
-export const describePlan = ({ collection, filter, hint, sort, evaluation }: RecordQuery): PlanDescription =>
-  choosePlan(collection, filter, hint ?? naturalHint(sort), evaluation).description;
+export const describePlan = (query: RecordQuery): PlanDescription => planOf(query).description;
 
 const cut = function* (records: Iterable<FoundRecord>, skip: number, limit: number): Iterable<FoundRecord> {
   let position = 0;
@@ -120,9 +120,9 @@ export const findRecords = (query: RecordQuery): Iterable<FoundRecord> => {
   const { evaluation, sort, skip = 0, limit = Infinity } = query;
   const match = matcherOf(query.filter, evaluation);
   const explicit = sort !== undefined && sort.size > 0 && naturalSort(sort) === undefined;
-  const { order } = choosePlan(query.collection, query.filter, query.hint ?? naturalHint(sort), evaluation);
-  const chosen = explicit ? compileSort(sort, evaluation) : order;
-  const found = scan(query, match);
+  const plan = planOf(query);
+  const chosen = explicit ? compileSort(sort, evaluation) : plan.order;
+  const found = scan(query, plan, match);
   if (chosen === undefined) return skip === 0 && limit === Infinity ? found : cut(found, skip, limit);
   const all = [...found];
   const ordered = !explicit && isSorted(all, chosen) ? all : sortBy(all, chosen, ({ raw }) => raw.doc);

@@ -1,18 +1,31 @@
 import { CommandError } from '../command-error.js';
 import { arrayIndex } from '../query/path.js';
-import { isArray, isDoc, type Doc, type Maybe } from '../query/value.js';
+import { isArray, isDoc, type Doc, type Maybe, type Value } from '../query/value.js';
 
 interface Walk {
   readonly node: Maybe;
   readonly rest: readonly string[];
 }
 
+/** The element that a path component names by its position, unless elements have a field of that name. */
+const positional = (array: readonly Value[], part: string): Maybe => {
+  const index = arrayIndex(part);
+  if (index === undefined || array.some((item) => isDoc(item) && item.has(part))) return undefined;
+  return array[index];
+};
+
 /** Goes down through documents to the end of the path or to the first array on it. */
 const descend = ({ node, rest }: Walk): Walk => {
   let value = node;
   let at = 0;
-  while (at < rest.length && isDoc(value)) value = value.get(rest[at++] ?? '');
-  if (at < rest.length && !isArray(value)) return { node: undefined, rest: [] };
+  while (at < rest.length) {
+    const part = rest[at] ?? '';
+    const next = isDoc(value) ? value.get(part) : isArray(value) ? positional(value, part) : undefined;
+    if (isArray(value) && next === undefined) break;
+    value = next;
+    at += 1;
+    if (value === undefined) return { node: undefined, rest: [] };
+  }
   return { node: value, rest: rest.slice(at) };
 };
 
@@ -47,8 +60,6 @@ const expand = (walks: readonly Walk[], paths: readonly string[], keys: Maybe[][
     const next = reached.map((walk, i) => {
       if (!same.has(i)) return finished(walk);
       if (walk.rest.length === 0) return { node: item, rest: [] };
-      const index = arrayIndex(walk.rest[0] ?? '');
-      if (index !== undefined && !isDoc(item)) return { node: array[index], rest: walk.rest.slice(1) };
       return step(walk, item);
     });
     expand(next, paths, keys, depth + 1);

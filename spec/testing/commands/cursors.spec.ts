@@ -144,6 +144,17 @@ describe('order of documents', () => {
     expect(await ids({}, { hint: { a: -1 }, min: { a: 3 }, max: { a: 1 } })).toEqual([1, 2]);
   });
 
+  it('returnKey answers the fields of the index alone', async () => {
+    const { collection } = official;
+    await collection.insertOne({ _id: 1, a: { b: 5 }, c: 1 });
+    await collection.createIndex({ 'a.b': 1 });
+    const keys = (filter: object, options: object) =>
+      collection.find(filter, { returnKey: true, ...options }).toArray();
+    expect(await keys({ 'a.b': 5 }, {})).toEqual([{ 'a.b': 5 }]);
+    expect(await keys({}, { sort: { _id: 1 }, showRecordId: true })).toEqual([{ _id: 1, $recordId: 1 }]);
+    expect(await keys({ c: 1 }, {})).toEqual([{}]);
+  });
+
   it('a hinted sparse index leaves out what it does not hold', async () => {
     const { collection } = official;
     await collection.createIndex({ a: 1 }, { sparse: true });
