@@ -1,6 +1,6 @@
 import { Double } from 'bson';
 import { CommandError } from '../../command-error.js';
-import { compare, keyOf } from '../bson-order.js';
+import { compare } from '../bson-order.js';
 import { typeName } from '../bson-type.js';
 import type { Evaluation } from '../evaluation.js';
 import { asDouble, exactInteger, isNumber } from '../number.js';
@@ -14,135 +14,13 @@ import {
   type OperatorTable,
   type Scope,
 } from './operator.js';
-import { Summation } from './summation.js';
+import { average, COLLECTORS, deviation, extreme, sum, type Collector } from './collectors.js';
 
 /** Collects one value from each document of a group. */
 export interface Accumulation {
   add(scope: Scope): void;
   readonly result: Maybe;
 }
-
-interface Collector {
-  add(value: Maybe): void;
-  result(): Maybe;
-}
-
-const sum = (): Collector => {
-  const total = new Summation();
-  return { add: (value) => total.add(value), result: () => total.total };
-};
-
-const average = (): Collector => {
-  const total = new Summation();
-  return { add: (value) => total.add(value), result: () => total.average ?? null };
-};
-
-const extreme =
-  (direction: 1 | -1) =>
-  ({ collation }: Evaluation): Collector => {
-    let best: Maybe;
-    return {
-      add: (value) => {
-        if (isNullish(value)) return;
-        if (best === undefined || direction * compare(value, best, collation) < 0) best = value;
-      },
-      result: () => best ?? null,
-    };
-  };
-
-const push = (): Collector => {
-  const values: Value[] = [];
-  return {
-    add: (value) => {
-      if (value !== undefined) values.push(value);
-    },
-    result: () => values,
-  };
-};
-
-const addToSet = ({ collation }: Evaluation): Collector => {
-  const values = new Map<string, Value>();
-  return {
-    add: (value) => {
-      const key = keyOf(value, collation);
-      if (value !== undefined && !values.has(key)) values.set(key, value);
-    },
-    result: () => [...values.values()],
-  };
-};
-
-const first = (): Collector => {
-  let seen = false;
-  let kept: Maybe;
-  return {
-    add: (value) => {
-      if (!seen) kept = value;
-      seen = true;
-    },
-    result: () => kept ?? null,
-  };
-};
-
-const last = (): Collector => {
-  let kept: Maybe;
-  return {
-    add: (value) => {
-      kept = value;
-    },
-    result: () => kept ?? null,
-  };
-};
-
-/** Welford's running variance. */
-const deviation = (sample: boolean) => (): Collector => {
-  let count = 0;
-  let mean = 0;
-  let squares = 0;
-  return {
-    add: (value) => {
-      if (!isNumber(value)) return;
-      const number = asDouble(value);
-      count += 1;
-      const delta = number - mean;
-      mean += delta / count;
-      squares += delta * (number - mean);
-    },
-    result: () => {
-      const divisor = sample ? count - 1 : count;
-      return divisor <= 0 ? null : new Double(Math.sqrt(squares / divisor));
-    },
-  };
-};
-
-const merge = (): Collector => {
-  const result: Doc = new Map();
-  return {
-    add: (value) => {
-      if (isNullish(value)) return;
-      if (!isDoc(value))
-        throw new CommandError(
-          40400,
-          `$mergeObjects requires object inputs, but input is of type ${typeName(value)}`,
-        );
-      for (const [key, field] of value) result.set(key, field);
-    },
-    result: () => result,
-  };
-};
-
-const SIMPLE: Readonly<Record<string, (evaluation: Evaluation) => Collector>> = {
-  $addToSet: addToSet,
-  $avg: average,
-  $first: first,
-  $last: last,
-  $max: extreme(-1),
-  $mergeObjects: merge,
-  $min: extreme(1),
-  $push: push,
-  $stdDevPop: deviation(false),
-  $stdDevSamp: deviation(true),
-  $sum: sum,
-};
 
 const countOf = (name: string, value: Maybe): number => {
   const integer = isNumber(value) ? exactInteger(value) : undefined;
@@ -268,7 +146,7 @@ const SEVERAL = new Set(['$firstN', '$lastN', '$maxN', '$minN']);
 const PLACED = new Set(['$top', '$topN', '$bottom', '$bottomN']);
 
 export const isAccumulator = (name: string): boolean =>
-  Object.hasOwn(SIMPLE, name) ||
+  Object.hasOwn(COLLECTORS, name) ||
   SEVERAL.has(name) ||
   PLACED.has(name) ||
   ['$count', '$median', '$percentile'].includes(name);
@@ -286,7 +164,7 @@ export const compileAccumulator = (
   if (name === '$count' && !(isDoc(operand) && operand.size === 0)) {
     throw new CommandError('TypeMismatch', '$count takes no arguments, i.e. $count:{}');
   }
-  const collector = name === '$count' ? sum : SIMPLE[name];
+  const collector = name === '$count' ? sum : COLLECTORS[name];
   if (collector === undefined) throw new CommandError(15952, `unknown group operator '${name}'`);
   if (isArray(operand) && operand.length !== 1 && name !== '$push' && name !== '$addToSet') {
     throw new CommandError(40237, `The ${name} accumulator is a unary operator`);
