@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import fc from 'fast-check';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import {
   Binary,
@@ -13,6 +12,7 @@ import {
   ObjectId,
   Timestamp,
 } from '../../lib/bson.js';
+import { fc } from '../support/property.js';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 20 }),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import * as bson from 'bson';
-import fc from 'fast-check';
 import {
   BSONSymbol,
   CodecOptions,
@@ -12,6 +11,7 @@ import {
   stringifyExtendedJson,
 } from '../../lib/bson.js';
 import { document, expectEqual, key } from './arbitrary-documents.js';
+import { fc } from '../support/property.js';
 
 /** The codec against the `bson` package: the same bytes out, the same values in. */
 const RUNS = { numRuns: 150 };

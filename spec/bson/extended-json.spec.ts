@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import {
   BSONRegExp,
   BSONSymbol,
@@ -24,6 +23,7 @@ import {
   parseExtendedJson,
   stringifyExtendedJson,
 } from '../../lib/bson.js';
+import { fc } from '../support/property.js';
 
 const failure = (text: string): { message: string; path: string | undefined } => {
   try {
@@ -239,13 +239,24 @@ describe('parseExtendedJson', () => {
     expect(parseExtendedJson(`${'['.repeat(200)}${']'.repeat(200)}`)).toBeDefined();
   });
 
-  it('reads all JSON as JSON.parse does, where no key has a dollar sign', () => {
+  it('keeps an integer that a double does not hold for certain', () => {
+    expect(parseExtendedJson('9007199254740994')).toEqual(Long.fromString('9007199254740994'));
+    expect(parseExtendedJson('9223372036854775807')).toEqual(Long.MAX_VALUE);
+    expect(parseExtendedJson('9223372036854775808')).toBe(2 ** 63);
+  });
+
+  it('reads all other JSON as JSON.parse does, where no key has a dollar sign', () => {
     const keys = fc.string({ unit: 'grapheme' }).filter((key) => !key.startsWith('$') && !key.includes('\0'));
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: 'small' },
         fc.string({ unit: 'grapheme' }),
-        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc
+          .double({ noNaN: true, noDefaultInfinity: true })
+          .filter(
+            (number) =>
+              !Number.isInteger(number) || Number.isSafeInteger(number) || Math.abs(number) >= 2 ** 64,
+          ),
         fc.maxSafeInteger(),
         fc.boolean(),
         fc.constant(null),

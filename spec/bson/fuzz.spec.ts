@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import * as bson from 'bson';
-import fc from 'fast-check';
 import {
   CodecOptions,
   RawBSONDocument,
@@ -11,6 +10,7 @@ import {
 } from '../../lib/bson.js';
 import { BatchDecoder } from '../../lib/bson/decoder.js';
 import { document, expectEqual } from './arbitrary-documents.js';
+import { fc } from '../support/property.js';
 
 /** Damaged bytes give a value or an `InvalidBSON`: never another error, a hang, or a read outside the document. */
 const readable = <T>(read: () => T): T | undefined => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { InvalidURI } from '../../lib/core/errors/usage.js';
 import { parseConnectionString } from '../../lib/options/connection-string.js';
+import { fc } from '../support/property.js';
 
 const hostsOf = (uri: string): string[] => parseConnectionString(uri).hosts.map(String);
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parseConnectionString } from '../../lib/options/connection-string.js';
 import { redactUri } from '../../lib/options/redact.js';
 import { resolveClientOptions } from '../../lib/options/resolve-client-options.js';
+import { fc } from '../support/property.js';
 
 const CANARY = 'CANARY';
 

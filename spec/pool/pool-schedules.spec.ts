@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { deadlineAfter, type Deadline } from '../../lib/core/deadline.js';
 import type { Lease } from '../../lib/pool/lease.js';
 import { refused } from '../support/fake-connector.js';
 import { poolFixture, type PoolFixture } from './pool-fixture.js';
+import { fc } from '../support/property.js';
 
 interface Waiter {
   readonly order: number;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { Long, ObjectId } from 'bson';
 import type { Document } from '../../lib/bson/document.js';
 import { describeServer, normalizeAddress } from '../../lib/topology/describe-server.js';
 import type { ServerDescription } from '../../lib/topology/server-description.js';
 import { member, mongos, standalone } from './topology-fixture.js';
+import { fc } from '../support/property.js';
 
 const FACTS = { now: 100, roundTripTime: 5, minRoundTripTime: 4 };
 const read = (hello: Document): ServerDescription => describeServer('h:27017', hello, FACTS);

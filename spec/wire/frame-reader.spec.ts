@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { ProtocolError } from '../../lib/core/errors/connection.js';
 import { FrameReader } from '../../lib/wire/frame-reader.js';
+import { fc } from '../support/property.js';
 
 const LIMIT = 48_000_000;
 

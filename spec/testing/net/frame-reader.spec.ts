@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { FrameReader } from '../../../lib/testing/net/frame-reader.js';
+import { fc } from '../../support/property.js';
 
 const frame = (size: number, fill: number): Buffer => {
   const bytes = Buffer.alloc(size, fill);

@@ -14,9 +14,9 @@ import {
   serialize,
   Timestamp,
 } from 'bson';
-import fc from 'fast-check';
 import { decodeDoc, validateBson } from '../../../lib/testing/query/bson-reader.js';
 import { encodeDoc } from '../../../lib/testing/query/bson-writer.js';
+import { fc } from '../../support/property.js';
 
 const roundTrip = (bytes: Uint8Array): string => Buffer.from(encodeDoc(decodeDoc(bytes))).toString('hex');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

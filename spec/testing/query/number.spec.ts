@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { Decimal128, Double, Int32, Long } from 'bson';
-import fc from 'fast-check';
 import {
   addDecimals,
   compareDecimals,
@@ -13,6 +12,7 @@ import {
 } from '../../../lib/testing/query/decimal.js';
 import { addNumbers, multiplyNumbers, type NumberValue } from '../../../lib/testing/query/number.js';
 import { canonical, value } from '../support/documents.js';
+import { fc } from '../../support/property.js';
 
 const decimal = (text: string) => fromDecimal128(Decimal128.fromString(text));
 const number = (plain: unknown) => value(plain) as NumberValue;
