@@ -1,6 +1,6 @@
 import { deadlineAfter } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
-import type { ExecuteOptions } from '../execute/executor.js';
+import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { HandleOptions, Settings } from './settings.js';
 import { deriveSettings } from './settings.js';
 import { sessionStateOf, type AsyncClientSession } from './session.js';

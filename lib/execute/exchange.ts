@@ -1,0 +1,93 @@
+import { DEFAULT_CODEC_OPTIONS } from '../bson/codec-options.js';
+import type { CommandOptions } from '../connection/connection.js';
+import { isNetworkError } from '../core/errors/predicates.js';
+import type { Lease } from '../pool/lease.js';
+import { laterClusterTime } from '../sessions/cluster-time.js';
+import type { Server } from '../topology/server.js';
+import type { Command } from '../wire/command.js';
+import type { Reply } from '../wire/reply.js';
+import { dressCommand } from './dress.js';
+import type { ExecuteContext } from './execute-context.js';
+import { readPreferenceToSend } from './read-preference-rule.js';
+import { readReply } from './read-reply.js';
+import { reportFailure } from './report-failure.js';
+import type { Run } from './run.js';
+import { effectiveReadPreference } from './server-choice.js';
+import { serverSessionFor } from './session-rules.js';
+
+/** A retry carries exactly the documents of its first attempt, so that the server recognises the statements. */
+const withSequenceEnd = (command: Command, documents: number): Command =>
+  command.sequence === undefined
+    ? command
+    : { ...command, sequence: { ...command.sequence, end: command.sequence.start + documents } };
+
+/** One request and its reply on a connection that is ours for the time being. */
+export const exchange = async (
+  context: ExecuteContext,
+  run: Run,
+  server: Server,
+  lease: Lease,
+): Promise<Reply | undefined> => {
+  const { operation, options } = run;
+  const { connection } = lease;
+  const { description } = connection;
+  run.maxWireVersion = description.maxWireVersion;
+  const codecOptions = options.codecOptions ?? DEFAULT_CODEC_OPTIONS;
+  const target = {
+    limits: description,
+    unacknowledged: run.unacknowledged,
+    codecOptions,
+    address: connection.address,
+    documentsSent: run.documentsSent,
+  };
+  run.target = target;
+  operation.check?.(target);
+  const built = operation.build(target);
+  // An attempt that got no connection has sent nothing that the next would have to repeat.
+  const command = run.documentsSent > 0 ? withSequenceEnd(built, run.documentsSent) : built;
+  const serverSession = serverSessionFor(context, run, connection, server);
+  if (run.retry === 'write' && run.txnNumber === undefined && serverSession !== undefined) {
+    run.txnNumber = ++serverSession.txnNumber;
+  }
+  dressCommand(command, operation, {
+    serverSession,
+    session: options.session,
+    txnNumber: run.txnNumber,
+    clusterTime: laterClusterTime(context.clusterTime, options.session?.clusterTime),
+    readConcern: options.readConcern,
+    writeConcern: options.writeConcern,
+    readPreference:
+      operation.access === 'read'
+        ? readPreferenceToSend(
+            effectiveReadPreference(operation, options, description.maxWireVersion),
+            context.topology.description.topologyType,
+            server.description.serverType,
+          )
+        : undefined,
+    serverApi: context.serverApi,
+  });
+  const commandOptions: CommandOptions = {
+    deadline: options.deadline,
+    codecOptions,
+    noReply: run.unacknowledged,
+    operationId: options.operationId,
+    onEncoded:
+      command.sequence === undefined
+        ? undefined
+        : (documents) => {
+            run.documentsSent = documents;
+            target.documentsSent = documents;
+          },
+  };
+  let reply: Reply | undefined;
+  try {
+    reply = await connection.command(command, commandOptions);
+  } catch (error) {
+    if (serverSession !== undefined && connection.closed) serverSession.dirty = true;
+    if (isNetworkError(error)) reportFailure(context.topology, lease, error);
+    throw error;
+  }
+  if (serverSession !== undefined) serverSession.lastUse = context.runtime.now();
+  if (reply !== undefined) readReply(context, run, reply, lease);
+  return reply;
+};

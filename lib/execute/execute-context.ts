@@ -1,0 +1,17 @@
+import type { Runtime } from '../core/runtime.js';
+import type { ServerApiObject } from '../options/server-api.js';
+import type { ClusterTime } from '../sessions/cluster-time.js';
+import type { ServerSessionPool } from '../sessions/server-session-pool.js';
+import type { Topology } from '../topology/topology.js';
+
+/** What all executions of one client share. */
+export interface ExecuteContext {
+  readonly runtime: Runtime;
+  readonly topology: Topology;
+  readonly sessions: ServerSessionPool;
+  readonly retryReads: boolean;
+  readonly retryWrites: boolean;
+  readonly serverApi: ServerApiObject | undefined;
+  /** The highest cluster time any reply carried. */
+  clusterTime: ClusterTime | undefined;
+}

@@ -1,0 +1,23 @@
+import type { Operation } from '../operations/operation.js';
+import type { Server } from '../topology/server.js';
+import type { ExecuteContext } from './execute-context.js';
+import type { ExecuteOptions } from './execute-options.js';
+
+/** Which retry specification applies to an execution, as far as that is known before a server is. */
+export const retryModeOf = (
+  { retryReads, retryWrites }: ExecuteContext,
+  { retry }: Operation<unknown>,
+  { pin }: ExecuteOptions,
+  unacknowledged: boolean,
+): Operation<unknown>['retry'] => {
+  if (pin !== undefined || unacknowledged) return 'none';
+  if (retry === 'read') return retryReads ? 'read' : 'none';
+  return retry === 'write' && retryWrites ? 'write' : 'none';
+};
+
+/** Retryable writes specification, "Determining Support": sessions, and not a standalone. */
+export const takesRetryableWrites = ({ description }: Server): boolean => {
+  const { serverType } = description;
+  if (serverType === 'LoadBalancer') return true;
+  return serverType !== 'Standalone' && description.logicalSessionTimeoutMinutes !== null;
+};

@@ -1,0 +1,21 @@
+import type { Operation, ParseTarget } from '../operations/operation.js';
+import type { ServerSession } from '../sessions/server-session.js';
+import type { ExecuteOptions } from './execute-options.js';
+
+/** What lasts over the attempts of one execution. */
+export interface Run {
+  readonly operation: Operation<unknown>;
+  readonly options: ExecuteOptions;
+  /** The effective write concern is `{w: 0}`: no reply will come. */
+  readonly unacknowledged: boolean;
+  /** Borrowed for this execution alone, where the caller gave no session. */
+  borrowed: ServerSession | undefined;
+  retry: Operation<unknown>['retry'];
+  /** Number of the retryable write: the same on each attempt (RETRY-4). */
+  txnNumber: bigint | undefined;
+  maxWireVersion: number | undefined;
+  isRetry: boolean;
+  /** How many documents the first attempt carried; a retry carries the same. */
+  documentsSent: number;
+  target: ParseTarget | undefined;
+}

@@ -1,0 +1,40 @@
+import type { Connection } from '../connection/connection.js';
+import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
+import type { ServerSession } from '../sessions/server-session.js';
+import type { SessionState } from '../sessions/session-state.js';
+import type { Server } from '../topology/server.js';
+import type { ExecuteContext } from './execute-context.js';
+import type { Run } from './run.js';
+
+/** Refuses a session that this execution cannot be part of. */
+export const checkSession = (
+  context: ExecuteContext,
+  session: SessionState,
+  unacknowledged: boolean,
+): void => {
+  if (session.owner !== context) throw new InvalidOperation('The session was started by another client');
+  if (session.hasEnded) throw new InvalidOperation('The session has ended and cannot be used');
+  if (unacknowledged && session.explicit) {
+    throw new ConfigurationError('An unacknowledged write (w: 0) cannot be part of a session');
+  }
+};
+
+/** The server session of one attempt: the given session's, or one borrowed for the execution (SESS-7). */
+export const serverSessionFor = (
+  context: ExecuteContext,
+  run: Run,
+  connection: Connection,
+  server: Server,
+): ServerSession | undefined => {
+  const { session } = run.options;
+  const supported =
+    connection.description.logicalSessionTimeoutMinutes !== null ||
+    server.description.serverType === 'LoadBalancer';
+  if (session !== undefined) {
+    if (supported) return session.serverSession;
+    if (!session.explicit) return undefined;
+    throw new ConfigurationError(`The server ${connection.address} does not support sessions`);
+  }
+  if (!supported || run.unacknowledged) return undefined;
+  return (run.borrowed ??= context.sessions.acquire());
+};
