@@ -4,12 +4,12 @@ import { UserStore } from './auth/user-store.js';
 import { RawDocument } from './net/raw-document.js';
 import { ClusterClock } from './replication/cluster-clock.js';
 import type { Value } from './query/value.js';
-import type { MemberState } from './replication/member-state.js';
+import { MemberData } from './replication/member-data.js';
+import { MemberState, type MemberSettings, type MemberStateName } from './replication/member-state.js';
 import { encodeDoc } from './query/bson-writer.js';
-import { ReplicationLog } from './replication/replication-log.js';
+import { ReplicaSet } from './replication/replica-set.js';
 import type { RunningOperation } from './running-operation.js';
-import { SessionRegistry } from './sessions/session-registry.js';
-import type { Store } from './store/store.js';
+import { CursorRegistry } from './store/cursor-registry.js';
 import type { ServerVersion } from './versions.js';
 import { WriteLock } from './write-lock.js';
 
@@ -22,7 +22,6 @@ export interface ClusterOptions {
   readonly setName: string;
   /** Users must authenticate. */
   readonly authRequired: boolean;
-  readonly makeStore: (log: ReplicationLog) => Store;
 }
 
 const NO_SIGNATURE = new Map<string, Value>([
@@ -40,7 +39,7 @@ const encodeClusterTime = (time: Timestamp): RawDocument =>
     ),
   );
 
-/** What the members of a deployment share: one store, one log, one clock, sessions and users. */
+/** What the members of a deployment share: the network between them, a clock and users. */
 export class Cluster {
   readonly runtime: Runtime;
   readonly topology: Topology;
@@ -48,9 +47,8 @@ export class Cluster {
   readonly setName: string;
   readonly authRequired: boolean;
   readonly clock: ClusterClock;
-  readonly log: ReplicationLog;
-  readonly store: Store;
-  readonly sessions: SessionRegistry;
+  /** The members among themselves, in a replica set. */
+  readonly replicaSet: ReplicaSet | undefined;
   readonly users: UserStore;
   readonly members: MemberState[] = [];
   readonly replicaSetId = new ObjectId();
@@ -71,11 +69,20 @@ export class Cluster {
     this.setName = options.setName;
     this.authRequired = options.authRequired;
     this.clock = new ClusterClock(options.runtime);
-    this.log = new ReplicationLog(this.clock);
-    this.sessions = new SessionRegistry(options.runtime);
     this.users = new UserStore(options.runtime);
-    this.store = options.makeStore(this.log);
+    this.replicaSet = options.topology === 'replicaset' ? new ReplicaSet(options.runtime) : undefined;
     this.startedAt = options.runtime.now();
+  }
+
+  /** Adds a server process. The routers of a sharded cluster have their data in common. */
+  addMember(settings: MemberSettings, state: MemberStateName): MemberState {
+    const { runtime, clock, version } = this;
+    const shared = settings.role === 'router' ? this.members[0]?.data : undefined;
+    const data = shared ?? new MemberData({ runtime, clock, version });
+    const member = new MemberState(settings, state, data, new CursorRegistry(runtime));
+    this.members.push(member);
+    this.replicaSet?.add(member);
+    return member;
   }
 
   /** Whether replies carry operationTime and $clusterTime. */

@@ -12,8 +12,7 @@ import {
 } from './deployment-options.js';
 import { Member } from './member.js';
 import { makeTlsIdentity } from './net/certificate.js';
-import { MemberState, type MemberRole, type MemberStateName } from './replication/member-state.js';
-import { Store } from './store/store.js';
+import type { MemberRole, MemberStateName } from './replication/member-state.js';
 import { writeCaFile, type CaFile } from './tls-files.js';
 import { NEWEST_VERSION, parseVersion } from './versions.js';
 
@@ -41,7 +40,7 @@ const makeMember = (
   index: number,
 ): Member => {
   const role = roleOf(cluster.topology, member);
-  const state = new MemberState(
+  const state = cluster.addMember(
     {
       role,
       index,
@@ -54,7 +53,6 @@ const makeMember = (
   );
   state.parameters.set('featureCompatibilityVersion', { version: cluster.version.name });
   for (const [name, value] of Object.entries(options.parameters ?? {})) state.parameters.set(name, value);
-  cluster.members.push(state);
   return new Member(cluster, state);
 };
 
@@ -110,7 +108,6 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
     version,
     setName: options.setName ?? 'rs0',
     authRequired: auth !== undefined,
-    makeStore: (log) => new Store({ runtime, log, version }),
   });
   if (auth !== undefined) {
     cluster.users.create({ ...auth, database: 'admin', roles: [{ role: 'root', db: 'admin' }] });

@@ -3,10 +3,12 @@ import type { ClientState } from '../client-state.js';
 import type { Cluster } from '../cluster.js';
 import { CommandError } from '../command-error.js';
 import type { MemberState } from '../replication/member-state.js';
+import type { Replica } from '../replication/replica.js';
 import type { Doc } from '../query/value.js';
 import type { RunningOperation } from '../running-operation.js';
 import type { StatementHistory } from '../sessions/retryable-write.js';
 import type { Session } from '../sessions/session.js';
+import type { CursorRegistry } from '../store/cursor-registry.js';
 import type { Store } from '../store/store.js';
 import type { ServerVersion } from '../versions.js';
 import {
@@ -66,7 +68,16 @@ export class CommandContext implements RunningOperation {
   }
 
   get store(): Store {
-    return this.cluster.store;
+    return this.member.data.store;
+  }
+
+  /** The member among the others of its replica set. */
+  get replica(): Replica | undefined {
+    return this.cluster.replicaSet?.replicaOf(this.member);
+  }
+
+  get cursors(): CursorRegistry {
+    return this.member.cursors;
   }
 
   get runtime(): Runtime {

@@ -82,13 +82,9 @@ export const createIndexes: Command = {
     const before = collection.indexes.size + 1;
     const made = build(collection, specs, context.version.has('indexSignature'));
     if (made.length > 0) {
-      const documents = specs.filter((spec) => made.includes(spec.name)).map(({ document }) => document);
-      context.store.logCommand(
+      context.store.logIndexes(
         collection,
-        new Map<string, Value>([
-          ['createIndexes', name],
-          ['indexes', documents],
-        ]),
+        specs.filter(({ name: index }) => made.includes(index)),
       );
     }
     return {

@@ -32,7 +32,7 @@ export interface CursorRequest {
 /** Opens a cursor and answers its first batch; the cursor is kept only while there may be more. */
 export const firstBatch = (context: CommandContext, request: CursorRequest): Reply => {
   const { namespace, tailable = false, collection } = request;
-  const cursor: Cursor = context.store.cursors.make({
+  const cursor: Cursor = context.cursors.make({
     namespace,
     source: request.source,
     tailable,
@@ -47,7 +47,7 @@ export const firstBatch = (context: CommandContext, request: CursorRequest): Rep
   // A tailable cursor on an empty collection is dead from the start (server: shouldSaveCursor in find_common).
   const open = tailable ? collection !== undefined && collection.records.size > 0 : !cursor.exhausted;
   const kept = open && request.single !== true && (tailable || !short || !cursor.exhausted);
-  if (kept) context.store.cursors.keep(cursor);
+  if (kept) context.cursors.keep(cursor);
   return { cursor: { firstBatch: batch, id: kept ? cursor.id : 0n, ns: namespace } };
 };
 

@@ -8,9 +8,9 @@ export const endSessions: Command = {
   needsAuth: false,
   stable: true,
   run: (context, { body }) => {
-    const { cluster, userKey } = context;
-    const ended = sessionsOf(body, 'endSessions').map((lsid) => cluster.sessions.end(lsid, userKey));
-    killInSessions(cluster, context, (key) => ended.includes(key));
+    const { member, userKey } = context;
+    const ended = sessionsOf(body, 'endSessions').map((lsid) => member.data.sessions.end(lsid, userKey));
+    killInSessions(context, (key) => ended.includes(key));
     return {};
   },
 };

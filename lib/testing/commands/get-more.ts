@@ -21,7 +21,7 @@ const findCursor = (context: CommandContext, body: Doc, database: string): Curso
     );
   }
   const collection = requiredString('getMore', body, 'collection');
-  const cursor = context.store.cursors.get(id);
+  const cursor = context.cursors.get(id);
   if (cursor === undefined) throw new CommandError('CursorNotFound', `cursor id ${String(id)} not found`);
   const namespace = `${database}.${collection}`;
   if (cursor.namespace !== namespace) {
@@ -60,7 +60,7 @@ const checkSession = (cursor: Cursor, context: CommandContext): void => {
 
 const checkCollection = (cursor: Cursor, context: CommandContext): void => {
   if (cursor.collection?.dropped !== true) return;
-  context.store.cursors.kill(cursor.id);
+  context.cursors.kill(cursor.id);
   throw new CommandError('QueryPlanKilled', `collection dropped. UUID ${cursor.collection.uuid.toString()}`);
 };
 
@@ -72,14 +72,17 @@ const answer = (
 ): Reply => {
   const open = cursor.tailable || !cursor.exhausted;
   if (open) {
-    context.store.cursors.touch(cursor);
+    context.cursors.touch(cursor);
     if (request.exhaustAllowed) context.again = request.body;
-  } else context.store.cursors.kill(cursor.id);
+  } else context.cursors.kill(cursor.id);
   return { cursor: { nextBatch: batch, id: open ? cursor.id : 0n, ns: cursor.namespace } };
 };
 
 /** A fail point ends the command, and its cursor, once the cursor is found. */
-const failAfterCheckout = ({ member, connection, runtime, store }: CommandContext, cursor: Cursor): void => {
+const failAfterCheckout = (
+  { member, connection, runtime, cursors }: CommandContext,
+  cursor: Cursor,
+): void => {
   if (!member.failPoints.any) return;
   const error = failGetMore(member.failPoints, {
     names: ['getMore'],
@@ -88,7 +91,7 @@ const failAfterCheckout = ({ member, connection, runtime, store }: CommandContex
     random: () => runtime.random(),
   });
   if (error === undefined) return;
-  store.cursors.kill(cursor.id);
+  cursors.kill(cursor.id);
   throw error;
 };
 

@@ -26,8 +26,9 @@ const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
   const visible = cluster.members.filter(({ settings }) => !settings.hidden);
   const data = visible.filter(({ settings }) => settings.role === 'data');
   const { settings, state } = member;
-  const date = new Date(cluster.runtime.wallClock());
-  const opTime = { ts: cluster.log.lastApplied, t: BigInt(cluster.clock.term) };
+  const { log } = member.data;
+  const date = new Date(log.lastWall);
+  const majority = cluster.replicaSet?.replicaOf(member)?.majority;
   return {
     hosts: addresses(data.filter(({ settings: { priority } }) => priority > 0)),
     passives: listed(addresses(data.filter(({ settings: { priority } }) => priority === 0))),
@@ -42,7 +43,12 @@ const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
     ...(Object.keys(settings.tags).length > 0 && { tags: { ...settings.tags } }),
     me: member.address,
     ...(state === 'PRIMARY' && { electionId: cluster.electionId }),
-    lastWrite: { opTime, lastWriteDate: date, majorityOpTime: opTime, majorityWriteDate: date },
+    lastWrite: {
+      opTime: log.lastOpTime,
+      lastWriteDate: date,
+      majorityOpTime: majority,
+      majorityWriteDate: date,
+    },
   };
 };
 

@@ -7,8 +7,8 @@ export const killAllSessions: Command = {
   aliases: ['killAllSessionsByPattern'],
   kind: 'admin',
   run: (context) => {
-    killInSessions(context.cluster, context, () => true);
-    context.cluster.sessions.endAll();
+    killInSessions(context, () => true);
+    context.member.data.sessions.endAll();
     return {};
   },
 };

@@ -9,7 +9,7 @@ export const killCursors: Command = {
   stable: true,
   inTransaction: true,
   fields: ['cursors'],
-  run: ({ store }, { body, database }) => {
+  run: ({ cursors }, { body, database }) => {
     const namespace = `${database}.${collectionName('killCursors', body)}`;
     const killed: bigint[] = [];
     const notFound: bigint[] = [];
@@ -20,11 +20,10 @@ export const killCursors: Command = {
           'TypeMismatch',
           "BSON field 'killCursors.cursors' must hold values of type 'long'",
         );
-      const cursor = store.cursors.get(id);
-      (cursor !== undefined && cursor.namespace === namespace && store.cursors.kill(id)
-        ? killed
-        : notFound
-      ).push(id);
+      const cursor = cursors.get(id);
+      (cursor !== undefined && cursor.namespace === namespace && cursors.kill(id) ? killed : notFound).push(
+        id,
+      );
     }
     return { cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [] };
   },

@@ -6,11 +6,11 @@ export const killSessions: Command = {
   name: 'killSessions',
   kind: 'admin',
   run: (context, { body }) => {
-    const { cluster, userKey } = context;
+    const { member, userKey } = context;
     const listed = sessionsOf(body, 'killSessions');
-    const keys = listed.map((lsid) => cluster.sessions.end(lsid, userKey));
-    killInSessions(cluster, context, (key) => listed.length === 0 || keys.includes(key));
-    if (listed.length === 0) cluster.sessions.endAll();
+    const keys = listed.map((lsid) => member.data.sessions.end(lsid, userKey));
+    killInSessions(context, (key) => listed.length === 0 || keys.includes(key));
+    if (listed.length === 0) member.data.sessions.endAll();
     return {};
   },
 };

@@ -9,6 +9,7 @@ import { compileTransform } from '../query/pipeline/transform.js';
 import { isArray, isDoc, type Doc, type Value } from '../query/value.js';
 import type { Update } from '../query/update/update.js';
 import type { Collection } from '../store/collection.js';
+import type { Store } from '../store/store.js';
 import { updateDocuments } from '../store/update-documents.js';
 import { insertDocument, type WriteContext } from '../store/write-context.js';
 import type { CommandContext } from './context.js';
@@ -33,6 +34,13 @@ const targetOf = (stage: string, value: Value | undefined, database: string): Ta
   );
 };
 
+const copyIndexes = (from: Collection | undefined, to: Collection, store: Store): void => {
+  const specs = [...(from?.indexes.values() ?? [])].map(({ spec }) => spec);
+  if (specs.length === 0) return;
+  for (const spec of specs) to.createIndex(spec);
+  store.logIndexes(to, specs);
+};
+
 /** Replaces a collection by the result; options and indexes of the old one stay. */
 const out = (context: CommandContext, operand: Value, database: string, write: WriteContext): Output => {
   const { store } = context;
@@ -55,7 +63,7 @@ const out = (context: CommandContext, operand: Value, database: string, write: W
     store.create(target.database, temporary, old?.options ?? new Map());
     const made = store.collectionForWrite(target.database, temporary);
     try {
-      for (const { spec } of old?.indexes.values() ?? []) made.createIndex(spec);
+      copyIndexes(old, made, store);
       for (const doc of docs) insertDocument(made, encodeDoc(doc), write);
     } catch (error) {
       store.drop(target.database, temporary);

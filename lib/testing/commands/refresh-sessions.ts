@@ -5,8 +5,8 @@ export const refreshSessions: Command = {
   name: 'refreshSessions',
   kind: 'admin',
   stable: true,
-  run: ({ cluster, userKey }, { body }) => {
-    for (const lsid of sessionsOf(body, 'refreshSessions')) cluster.sessions.use(lsid, userKey);
+  run: ({ member, userKey }, { body }) => {
+    for (const lsid of sessionsOf(body, 'refreshSessions')) member.data.sessions.use(lsid, userKey);
     return {};
   },
 };

@@ -7,12 +7,12 @@ export const replSetGetConfig: Command = {
   adminOnly: true,
   run: (context) => {
     requireReplicaSet(context);
-    const { cluster } = context;
+    const { cluster, member } = context;
     return {
       config: {
         _id: cluster.setName,
         version: cluster.configVersion,
-        term: cluster.clock.term,
+        term: Number(member.data.log.term),
         protocolVersion: 1n,
         writeConcernMajorityJournalDefault: true,
         members: cluster.members.map(({ settings, address }) => ({

@@ -10,8 +10,8 @@ export const replSetGetStatus: Command = {
     requireReplicaSet(context);
     const { cluster, member, runtime } = context;
     const date = new Date(runtime.wallClock());
-    const term = BigInt(cluster.clock.term);
-    const optime = { ts: cluster.log.lastApplied, t: term };
+    const { log } = member.data;
+    const { term, lastOpTime: optime } = log;
     return {
       set: cluster.setName,
       date,
@@ -21,7 +21,7 @@ export const replSetGetStatus: Command = {
       majorityVoteCount: Math.floor(cluster.members.length / 2) + 1,
       writeMajorityCount: Math.floor(cluster.members.length / 2) + 1,
       optimes: {
-        lastCommittedOpTime: optime,
+        lastCommittedOpTime: cluster.replicaSet?.replicaOf(member)?.majority,
         lastCommittedWallTime: date,
         appliedOpTime: optime,
         durableOpTime: optime,
@@ -33,9 +33,12 @@ export const replSetGetStatus: Command = {
         state: MEMBER_STATES[other.state],
         stateStr: other.state,
         uptime: Math.floor((runtime.now() - cluster.startedAt) / 1000),
-        ...(other.settings.role === 'data' && { optime, optimeDate: date }),
+        ...(other.settings.role === 'data' && {
+          optime: other.data.log.lastOpTime,
+          optimeDate: new Date(other.data.log.lastWall),
+        }),
         configVersion: cluster.configVersion,
-        configTerm: cluster.clock.term,
+        configTerm: Number(term),
         ...(other === member && { self: true }),
       })),
     };

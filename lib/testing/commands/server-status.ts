@@ -23,7 +23,7 @@ export const serverStatus: Command = {
         totalCreated: member.connectionsCreated,
         active: cluster.running.size,
       },
-      logicalSessionRecordCache: { activeSessionsCount: cluster.sessions.size },
+      logicalSessionRecordCache: { activeSessionsCount: member.data.sessions.size },
       opcounters: Object.fromEntries(
         counters.map((name) => [name, BigInt(member.opcounters.get(name) ?? 0)]),
       ),

@@ -19,7 +19,7 @@ export interface SourceRequest {
 const NO_USER = new Binary(Buffer.alloc(32), Binary.SUBTYPE_DEFAULT);
 
 const localSessions = ({ context }: SourceRequest): Doc[] =>
-  [...context.cluster.sessions.all()].map(
+  [...context.member.data.sessions.all()].map(
     (session) =>
       new Map<string, Value>([
         [

@@ -1,4 +1,3 @@
-import type { Timestamp } from 'bson';
 import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import { exactInteger } from '../query/number.js';
@@ -28,6 +27,7 @@ const FATAL = new Set([
   'InterruptedAtShutdown',
   'ClientDisconnect',
   'CursorKilled',
+  'WriteConflict',
 ]);
 
 /** The error of a statement; what is none of its own is thrown on. */
@@ -61,7 +61,7 @@ export const statementIds = (body: Doc, command: string): ((index: number) => nu
 export const writeContextOf = (context: CommandContext, command: string, body: Doc): WriteContext => ({
   store: context.store,
   bypassValidation: boolField(command, body, 'bypassDocumentValidation'),
-  timestamp: () => context.cluster.clock.next().timestamp satisfies Timestamp,
+  timestamp: () => context.cluster.clock.tick(),
   check: () => context.throwIfInterrupted(),
 });
 

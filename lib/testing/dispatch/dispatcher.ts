@@ -101,8 +101,8 @@ const admit = (run: Run, command: Command): void => {
   checkAuthorization(context, command, request);
   checkFields(command, request.name, body, context.version);
   readMaxTime(context, command, body);
-  readSession(context, command, body);
   checkMemberState(context, command, request, run.message.secondaryOk);
+  readSession(context, command, body);
   readConcerns(context, command, body);
   if (context.expiresAt !== Infinity && context.member.failPoints.any) checkMaxTimeFailPoint(context);
 };

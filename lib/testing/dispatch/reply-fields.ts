@@ -25,10 +25,10 @@ export const topologyVersion = (context: CommandContext): Record<string, unknown
 
 /** The times that replica sets and routers send with every reply. */
 const addTimes = (context: CommandContext, reply: Reply): void => {
-  const { cluster } = context;
+  const { cluster, member } = context;
   if (!cluster.hasClusterTime) return;
   reply['$clusterTime'] = cluster.clusterTimeDocument();
-  reply['operationTime'] = cluster.log.lastApplied;
+  reply['operationTime'] = member.data.log.lastApplied;
 };
 
 /** Completes the reply of a command that succeeded; adds to the object it is given. */

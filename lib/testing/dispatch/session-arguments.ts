@@ -1,6 +1,7 @@
 import type { Command } from '../commands/command.js';
 import type { CommandContext } from '../commands/context.js';
 import { FailingStatements } from '../failpoints/failing-statements.js';
+import { LoggedStatements } from '../sessions/logged-statements.js';
 import { CommandError } from '../command-error.js';
 import type { Doc } from '../query/value.js';
 
@@ -21,16 +22,21 @@ export const readSession = (context: CommandContext, command: Command, body: Doc
   if (!(lsid instanceof Map)) {
     throw new CommandError('TypeMismatch', "BSON field 'lsid' is the wrong type, expected type 'object'");
   }
-  context.session = context.cluster.sessions.use(lsid, context.userKey);
+  context.session = context.member.data.sessions.use(lsid, context.userKey);
   if (body.has('autocommit') || body.has('startTransaction')) {
     throw new CommandError('NotImplemented', 'The embedded deployment has no multi-document transactions');
   }
   const txnNumber = body.get('txnNumber');
   if (txnNumber !== undefined)
-    readTxnNumber(context, command, typeof txnNumber === 'bigint' ? txnNumber : undefined);
+    readTxnNumber(context, command, lsid, typeof txnNumber === 'bigint' ? txnNumber : undefined);
 };
 
-const readTxnNumber = (context: CommandContext, command: Command, txnNumber: bigint | undefined): void => {
+const readTxnNumber = (
+  context: CommandContext,
+  command: Command,
+  lsid: Doc,
+  txnNumber: bigint | undefined,
+): void => {
   if (txnNumber === undefined) {
     throw new CommandError('TypeMismatch', "BSON field 'txnNumber' is the wrong type, expected type 'long'");
   }
@@ -48,10 +54,15 @@ const readTxnNumber = (context: CommandContext, command: Command, txnNumber: big
         `autocommit:false was not provided, and ${command.name} is not a retryable write command.`,
     );
   }
-  const history = context.session?.retryableWrite(txnNumber);
-  const { failPoints } = context.member;
-  context.retry =
-    history !== undefined && failPoints.any
-      ? new FailingStatements(history, failPoints, context.connection, () => context.runtime.random())
-      : history;
+  const { session, userKey } = context;
+  if (session === undefined) return;
+  const { failPoints, data } = context.member;
+  const history = new LoggedStatements(session.retryableWrite(txnNumber), data.log, {
+    lsid,
+    userKey,
+    txnNumber,
+  });
+  context.retry = failPoints.any
+    ? new FailingStatements(history, failPoints, context.connection, () => context.runtime.random())
+    : history;
 };

@@ -3,6 +3,7 @@ import type { WriteConcern } from '../commands/concerns.js';
 import { CommandError } from '../command-error.js';
 import { ERROR_CODES, type ErrorName } from '../error-codes.js';
 import type { MemberState } from '../replication/member-state.js';
+import { compareOpTimes, type OpTime } from '../replication/op-time.js';
 
 /** A `writeConcernError` document. */
 export interface WriteConcernFailure {
@@ -15,8 +16,6 @@ export interface WriteConcernFailure {
 /** Members that hold data, whether or not they can be reached. */
 const dataMembers = (context: CommandContext): readonly MemberState[] =>
   context.cluster.members.filter((member) => member.settings.role === 'data');
-
-const hasData = (member: MemberState): boolean => member.state === 'PRIMARY' || member.state === 'SECONDARY';
 
 const failure = (
   code: ErrorName,
@@ -80,22 +79,28 @@ const timeoutFailure = (context: CommandContext): WriteConcernFailure =>
     { wtimeout: true },
   );
 
-const satisfied = (context: CommandContext, required: number): boolean =>
-  dataMembers(context).filter(hasData).length >= required;
+const satisfied = (context: CommandContext, required: number, time: OpTime): boolean => {
+  const primary = context.replica;
+  const have = dataMembers(context).filter((member) => {
+    const replica = context.cluster.replicaSet?.replicaOf(member);
+    const position = replica && primary?.positionOf(replica);
+    return position !== undefined && compareOpTimes(position, time) >= 0;
+  });
+  return have.length >= required;
+};
 
 const waitForMembers = async (
   context: CommandContext,
   required: number,
+  time: OpTime,
 ): Promise<WriteConcernFailure | undefined> => {
-  const { runtime, cluster, writeConcern } = context;
+  const { runtime, replica, writeConcern } = context;
   const end = writeConcern.wtimeout === 0 ? Infinity : runtime.now() + writeConcern.wtimeout;
-  while (!satisfied(context, required)) {
-    const woken = await context.wait(end - runtime.now(), (wake) => {
-      const stops = cluster.members.map((member) => member.onTopologyChange(wake));
-      return () => {
-        for (const stop of stops) stop();
-      };
-    });
+  while (!satisfied(context, required, time)) {
+    const woken = await context.wait(
+      end - runtime.now(),
+      (wake) => replica?.onProgress(wake) ?? (() => undefined),
+    );
     if (!woken && runtime.now() >= end) return timeoutFailure(context);
   }
   return undefined;
@@ -109,5 +114,6 @@ export const awaitWriteConcern = (
   if (w === 0 || w === 1 || context.cluster.topology !== 'replicaset') return undefined;
   const required = requiredMembers(context);
   if (typeof required !== 'number') return required;
-  return satisfied(context, required) ? undefined : waitForMembers(context, required);
+  const time = context.member.data.log.lastOpTime;
+  return satisfied(context, required, time) ? undefined : waitForMembers(context, required, time);
 };

@@ -1,12 +1,12 @@
 import { Timestamp } from 'bson';
 import type { Runtime } from '../../core/runtime.js';
 
-/** The logical time of a replica set or sharded cluster: never goes back, and each tick is a new value. */
+/** The logical time of a replica set or sharded cluster: never goes back, and each tick is a new value. Its members share
+ * one: no two entries of any logs have the same time. */
 export class ClusterClock {
   readonly #runtime: Runtime;
   #seconds: number;
   #increment = 1;
-  #term = 1;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -18,13 +18,9 @@ export class ClusterClock {
     return new Timestamp({ t: this.#seconds, i: this.#increment });
   }
 
-  get term(): number {
-    return this.#term;
-  }
-
-  /** Each new primary starts a term. */
-  startTerm(): void {
-    this.#term += 1;
+  /** Milliseconds since 1970. */
+  wallClock(): number {
+    return this.#runtime.wallClock();
   }
 
   tick(): Timestamp {
@@ -38,8 +34,8 @@ export class ClusterClock {
     return this.now;
   }
 
-  /** Place in time of the next entry of the replication log. */
-  next(): { readonly timestamp: Timestamp; readonly term: bigint; readonly wall: number } {
-    return { timestamp: this.tick(), term: BigInt(this.#term), wall: this.#runtime.wallClock() };
+  /** Place in time of the next entry of a replication log. */
+  next(): { readonly timestamp: Timestamp; readonly wall: number } {
+    return { timestamp: this.tick(), wall: this.#runtime.wallClock() };
   }
 }

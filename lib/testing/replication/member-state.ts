@@ -1,6 +1,8 @@
 import { ObjectId } from 'bson';
 import type { ClientState } from '../client-state.js';
 import { FailPoints } from '../failpoints/fail-points.js';
+import type { CursorRegistry } from '../store/cursor-registry.js';
+import type { MemberData } from './member-data.js';
 
 /** What a member is made for. */
 export type MemberRole = 'standalone' | 'data' | 'arbiter' | 'router';
@@ -46,6 +48,9 @@ const PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({
 /** One server process of the deployment: what it answers as, who is connected, what is injected into it. */
 export class MemberState {
   readonly settings: MemberSettings;
+  /** Its own in a replica set; routers share one. */
+  readonly data: MemberData;
+  readonly cursors: CursorRegistry;
   readonly processId = new ObjectId();
   readonly failPoints = new FailPoints();
   readonly parameters = new Map<string, unknown>(Object.entries(PARAMETERS));
@@ -58,8 +63,10 @@ export class MemberState {
   #topologyCounter = 6n;
   readonly #onChange = new Set<() => void>();
 
-  constructor(settings: MemberSettings, state: MemberStateName) {
+  constructor(settings: MemberSettings, state: MemberStateName, data: MemberData, cursors: CursorRegistry) {
     this.settings = settings;
+    this.data = data;
+    this.cursors = cursors;
     this.#state = state;
   }
 

@@ -2,6 +2,7 @@ import type { Timestamp, UUID } from 'bson';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Doc } from '../query/value.js';
 import type { ClusterClock } from './cluster-clock.js';
+import type { OpTime } from './op-time.js';
 
 /** What a write adds to the log, in the terms of the server's oplog. Documents are shared with the store. */
 export interface LogWrite {
@@ -20,12 +21,27 @@ export interface LogWrite {
   readonly before?: RawDocument;
 }
 
+/** The statement of a retryable write that an entry is the effect of: how other members recognise its retry. */
+export interface LoggedStatement {
+  readonly lsid: Doc;
+  /** Sets sessions of different users apart. */
+  readonly userKey: string;
+  readonly txnNumber: bigint;
+  readonly stmtId: number;
+  /** What the command needs to answer again. */
+  readonly result: unknown;
+}
+
 export interface LogEntry extends LogWrite {
   readonly ts: Timestamp;
   readonly term: bigint;
   /** Wall clock, ms since 1970. */
   readonly wall: number;
+  /** Known once the statement has run, which is before any other member sees the entry. */
+  statement?: LoggedStatement;
 }
+
+export const opTimeOf = ({ ts, term }: LogEntry): OpTime => ({ ts, t: term });
 
 /** Bytes of documents that entries may hold before the oldest are forgotten. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -40,25 +56,42 @@ const sizeOf = ({ o, after, before }: LogWrite): number =>
   (before?.bytes.length ?? 0);
 
 /**
- * The one log of all writes of a replica set or sharded cluster, in the order they happened. Members read it; who waits
- * for writes listens to it. Like the server's oplog it is bounded and forgets its oldest entries.
+ * The log of one member: all writes in the order they happened, its own while it is primary, else those of the primary
+ * it follows. Who waits for writes listens to it. Like the server's oplog it is bounded and forgets its oldest entries.
  */
 export class ReplicationLog {
   readonly clock: ClusterClock;
+  /** Term of the entries that are written here. */
+  term = 1n;
   readonly #listeners = new Set<(entry: LogEntry) => void>();
   #entries: LogEntry[] = [];
   #firstIndex = 0;
   #bytes = 0;
-  #lastApplied: Timestamp;
+  /** The moment before the first entry kept. */
+  #base: OpTime;
+  #last: OpTime;
+  #lastWall: number;
 
   constructor(clock: ClusterClock) {
     this.clock = clock;
-    this.#lastApplied = clock.now;
+    this.#base = { ts: clock.now, t: this.term };
+    this.#last = this.#base;
+    this.#lastWall = clock.wallClock();
   }
 
   /** Time of the latest write. */
   get lastApplied(): Timestamp {
-    return this.#lastApplied;
+    return this.#last.ts;
+  }
+
+  /** Time and term of the latest write. */
+  get lastOpTime(): OpTime {
+    return this.#last;
+  }
+
+  /** Wall clock of the latest write, ms since 1970. */
+  get lastWall(): number {
+    return this.#lastWall;
   }
 
   /** Index of the first entry kept and one past the last; an index never changes its entry. */
@@ -83,15 +116,30 @@ export class ReplicationLog {
     return this.#firstIndex + low;
   }
 
+  /** Index of what follows the moment `time`; undefined where this log has (or remembers) no such moment. */
+  indexAfter({ ts, t }: OpTime): number | undefined {
+    if (this.#base.t === t && this.#base.ts.equals(ts)) return this.#firstIndex;
+    const index = this.indexOf(ts);
+    const entry = this.at(index);
+    return entry?.term === t && entry.ts.equals(ts) ? index + 1 : undefined;
+  }
+
+  /** Writes an entry of this member's own. */
   append(write: LogWrite): LogEntry {
-    const { timestamp, term, wall } = this.clock.next();
-    const entry: LogEntry = { ...write, ts: timestamp, term, wall };
+    const { timestamp, wall } = this.clock.next();
+    const entry: LogEntry = { ...write, ts: timestamp, term: this.term, wall };
+    this.adopt(entry);
+    return entry;
+  }
+
+  /** Adds an entry of another member, as it is. */
+  adopt(entry: LogEntry): void {
     this.#entries.push(entry);
-    this.#lastApplied = timestamp;
+    this.#last = opTimeOf(entry);
+    this.#lastWall = entry.wall;
     this.#bytes += sizeOf(entry);
     if (this.#bytes > MAX_BYTES) this.#forget();
     for (const listener of this.#listeners) listener(entry);
-    return entry;
   }
 
   /** Calls `listener` for each later entry until the returned function is called. */
@@ -107,7 +155,10 @@ export class ReplicationLog {
     let count = 0;
     while (this.#bytes > MAX_BYTES * 0.75 && count < this.#entries.length - 1) {
       const entry = this.#entries[count];
-      if (entry !== undefined) this.#bytes -= sizeOf(entry);
+      if (entry !== undefined) {
+        this.#bytes -= sizeOf(entry);
+        this.#base = opTimeOf(entry);
+      }
       count += 1;
     }
     this.#entries = this.#entries.slice(count);

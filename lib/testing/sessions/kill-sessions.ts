@@ -1,16 +1,14 @@
-import type { Cluster } from '../cluster.js';
+import type { CommandContext } from '../commands/context.js';
 import { CommandError } from '../command-error.js';
-import type { RunningOperation } from '../running-operation.js';
 
-/** Ends what the sessions that `test` picks have open: cursors at once, running commands at their next check. */
-export const killInSessions = (
-  cluster: Cluster,
-  by: RunningOperation,
-  test: (key: string) => boolean,
-): void => {
-  cluster.store.cursors.killWhere(({ session }) => session !== undefined && test(session));
-  for (const operation of cluster.running.values()) {
-    if (operation !== by && operation.sessionKey !== undefined && test(operation.sessionKey)) {
+/**
+ * Ends what the sessions that `test` picks have open on the member that runs the command: cursors at once, commands at
+ * their next check.
+ */
+export const killInSessions = (context: CommandContext, test: (key: string) => boolean): void => {
+  context.cursors.killWhere(({ session }) => session !== undefined && test(session));
+  for (const operation of context.cluster.running.values()) {
+    if (operation !== context && operation.sessionKey !== undefined && test(operation.sessionKey)) {
       operation.interrupt(new CommandError('Interrupted', 'operation was interrupted'));
     }
   }

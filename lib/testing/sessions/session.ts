@@ -32,4 +32,10 @@ export class Session {
     this.#write = new RetryableWrite(txnNumber);
     return this.#write;
   }
+
+  /** Takes over a statement that another member executed. */
+  adoptStatement(txnNumber: bigint, stmtId: number, result: unknown): void {
+    if (this.#write !== undefined && txnNumber < this.#write.txnNumber) return;
+    this.retryableWrite(txnNumber).record(stmtId, result);
+  }
 }

@@ -187,6 +187,20 @@ export const parseIndexSpec = (specification: Doc, inherited: Collation | undefi
   return { name, key, unique, sparse, partialFilter, collation, document };
 };
 
+/** An index of another member again, from how it is listed. */
+export const storedIndexSpec = (document: Doc): IndexSpec => {
+  const [key, filter] = [document.get('key'), document.get('partialFilterExpression')];
+  return {
+    name: String(document.get('name')),
+    key: isDoc(key) ? key : new Map(),
+    unique: truthy(document.get('unique')),
+    sparse: truthy(document.get('sparse')),
+    partialFilter: isDoc(filter) ? filter : undefined,
+    collation: parseCollation(document.get('collation')),
+    document,
+  };
+};
+
 const sameOptional = (a: Maybe, b: Maybe): boolean =>
   a === undefined || b === undefined ? a === b : equal(a, b);
 

@@ -8,7 +8,7 @@ import type { LogWrite } from '../replication/replication-log.js';
 import type { ServerVersion } from '../versions.js';
 import { cappedLimits, parseCollectionOptions } from './collection-options.js';
 import { Collection } from './collection.js';
-import { CursorRegistry } from './cursor-registry.js';
+import type { IndexSpec } from './index-spec.js';
 import { checkCollectionName, checkDatabaseName } from './namespace.js';
 import { ObjectIdGenerator } from './object-id.js';
 import { compileValidator } from './validator.js';
@@ -26,10 +26,9 @@ export interface Database {
   readonly views: Map<string, View>;
 }
 
-/** All data of a deployment: databases with collections and views, and the open cursors. */
+/** All data of a member: databases with collections and views. */
 export class Store {
   readonly version: ServerVersion;
-  readonly cursors: CursorRegistry;
   readonly objectIds: ObjectIdGenerator;
   readonly #runtime: Runtime;
   readonly #append: (write: LogWrite) => void;
@@ -37,7 +36,6 @@ export class Store {
 
   constructor({ runtime, log, version }: StoreOptions) {
     this.version = version;
-    this.cursors = new CursorRegistry(runtime);
     this.objectIds = new ObjectIdGenerator(runtime);
     this.#runtime = runtime;
     this.#append = (write) => {
@@ -77,8 +75,8 @@ export class Store {
     return this.#makeCollection(database, name, new Map());
   }
 
-  /** The create command: a collection or a view. */
-  create(database: string, name: string, command: Doc): void {
+  /** The create command: a collection or a view. `uuid` is that of the same collection elsewhere. */
+  create(database: string, name: string, command: Doc, uuid?: UUID): void {
     const options = parseCollectionOptions(command);
     const existing = this.collection(database, name) ?? this.view(database, name);
     if (existing !== undefined) {
@@ -87,7 +85,7 @@ export class Store {
       throw new CommandError('NamespaceExists', `Collection ${database}.${name} already exists.`);
     }
     if (options.has('viewOn')) this.#makeView(database, name, options);
-    else this.#makeCollection(database, name, options);
+    else this.#makeCollection(database, name, options, uuid);
   }
 
   #databaseForWrite(name: string): Database {
@@ -107,13 +105,13 @@ export class Store {
     return made;
   }
 
-  #makeCollection(database: string, name: string, options: Doc): Collection {
+  #makeCollection(database: string, name: string, options: Doc, uuid = this.#newUuid()): Collection {
     checkCollectionName(database, name);
     const collection = new Collection(
       {
         database,
         name,
-        uuid: this.#newUuid(),
+        uuid,
         options,
         collation: parseCollation(options.get('collation')),
         capped: cappedLimits(options),
@@ -216,6 +214,17 @@ export class Store {
   /** For commands that change a collection in place: indexes and collMod. */
   logCommand(collection: Collection, command: Doc): void {
     this.#command(collection.database, collection, command);
+  }
+
+  /** Indexes that were built. */
+  logIndexes(collection: Collection, specs: readonly IndexSpec[]): void {
+    this.logCommand(
+      collection,
+      new Map<string, Value>([
+        ['createIndexes', collection.name],
+        ['indexes', specs.map(({ document }) => document)],
+      ]),
+    );
   }
 
   #newUuid(): UUID {

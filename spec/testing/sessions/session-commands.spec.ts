@@ -25,15 +25,15 @@ describe('the session commands', () => {
     expect((id as { id: Binary }).id.toUUID().toString()).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/,
     );
-    expect(harness.cluster.sessions.size).toBe(1);
+    expect(harness.cluster.members[0]!.data.sessions.size).toBe(1);
   });
 
   it('record the sessions that commands name, and forget those that end', async () => {
     await client.command({ ping: 1, lsid: lsid(1) });
     await client.command({ refreshSessions: [lsid(1), lsid(2)] });
-    expect(harness.cluster.sessions.size).toBe(2);
+    expect(harness.cluster.members[0]!.data.sessions.size).toBe(2);
     await client.command({ endSessions: [lsid(1)] });
-    expect(harness.cluster.sessions.size).toBe(1);
+    expect(harness.cluster.members[0]!.data.sessions.size).toBe(1);
   });
 
   it('kill the cursors of the sessions they kill', async () => {
@@ -61,7 +61,7 @@ describe('the session commands', () => {
     await eventually(() => harness.cluster.running.size > 0);
     await client.command({ killAllSessions: [] });
     expect(await waiting).toMatchObject({ ok: 0 });
-    expect(harness.cluster.sessions.size).toBe(0);
+    expect(harness.cluster.members[0]!.data.sessions.size).toBe(0);
   });
 
   it('refuse what is no list of sessions', async () => {

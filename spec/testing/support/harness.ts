@@ -1,8 +1,7 @@
 import { nodeRuntime } from '../../../lib/core/node-runtime.js';
 import { Cluster, type Topology } from '../../../lib/testing/cluster.js';
 import { Member } from '../../../lib/testing/member.js';
-import { MemberState, type MemberStateName } from '../../../lib/testing/replication/member-state.js';
-import { Store } from '../../../lib/testing/store/store.js';
+import type { MemberStateName } from '../../../lib/testing/replication/member-state.js';
 import { parseVersion } from '../../../lib/testing/versions.js';
 import { RawClient } from './raw-client.js';
 
@@ -26,14 +25,11 @@ export const startHarness = async (
     version: parsed,
     setName: 'rs',
     authRequired: false,
-    makeStore: (log) => new Store({ runtime: nodeRuntime, log, version: parsed }),
   });
   const members = states.map((state, index) => {
     const role = topology === 'replicaset' ? (state === 'ARBITER' ? 'arbiter' : 'data') : 'standalone';
     const settings = { role, index, host: '127.0.0.1', priority: 1, hidden: false, tags: {} } as const;
-    const memberState = new MemberState(settings, state);
-    cluster.members.push(memberState);
-    return new Member(cluster, memberState);
+    return new Member(cluster, cluster.addMember(settings, state));
   });
   for (const member of members) {
     await member.listen({

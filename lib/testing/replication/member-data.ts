@@ -1,0 +1,51 @@
+import type { Runtime } from '../../core/runtime.js';
+import { SessionRegistry } from '../sessions/session-registry.js';
+import { Store } from '../store/store.js';
+import type { ServerVersion } from '../versions.js';
+import { applyEntry } from './apply-entry.js';
+import type { ClusterClock } from './cluster-clock.js';
+import { ReplicationLog, type LogEntry } from './replication-log.js';
+
+export interface MemberDataOptions {
+  readonly runtime: Runtime;
+  readonly clock: ClusterClock;
+  readonly version: ServerVersion;
+}
+
+/**
+ * What one member keeps: its documents, its log, and the sessions with their history of retryable writes. Routers share
+ * one. Documents of different members are the same bytes, so that a further member costs little.
+ */
+export class MemberData {
+  readonly log: ReplicationLog;
+  readonly store: Store;
+  readonly sessions: SessionRegistry;
+  /** The entry of another member that is being applied: what it makes the store write is that entry, not a new one. */
+  #applying: LogEntry | undefined;
+
+  constructor({ runtime, clock, version }: MemberDataOptions) {
+    this.log = new ReplicationLog(clock);
+    this.sessions = new SessionRegistry(runtime);
+    this.store = new Store({
+      runtime,
+      version,
+      log: { append: (write) => this.#applying ?? this.log.append(write) },
+    });
+  }
+
+  /** Follows another member by one entry. */
+  apply(entry: LogEntry): void {
+    this.#applying = entry;
+    try {
+      applyEntry(this.store, entry);
+    } finally {
+      this.#applying = undefined;
+    }
+    const { statement } = entry;
+    if (statement !== undefined) {
+      const { lsid, userKey, txnNumber, stmtId, result } = statement;
+      this.sessions.use(lsid, userKey).adoptStatement(txnNumber, stmtId, result);
+    }
+    this.log.adopt(entry);
+  }
+}
