@@ -5,6 +5,10 @@ export { AsyncCollection } from './client/collection-handle.js';
 export { AsyncClientSession, type SessionOptions } from './client/session.js';
 export { AsyncCursor, type FindCursorOptions } from './cursors/async-cursor.js';
 export { AsyncCommandCursor } from './cursors/async-command-cursor.js';
+export { AsyncChangeStream } from './cursors/async-change-stream.js';
+export type * from './cursors/change-event.js';
+export type { ChangeStreamState } from './cursors/change-stream-state.js';
+export type { ResumeTokenStore } from './cursors/resume-token-store.js';
 
 export type {
   AggregateOptions,
@@ -28,6 +32,7 @@ export type {
 } from './client/async-database.js';
 export type { Filter, IdOf, OptionalId, UpdateFilter, WithId, WithoutId } from './client/document-types.js';
 export type { OperationOptions, ReadOptions, WriteOptions } from './client/operation-options.js';
+export type { WatchOptions } from './client/watch.js';
 export type { HandleOptions } from './client/settings.js';
 export type { ServerAddress } from './client/server-address.js';
 export type { ClientEvents } from './client/client-context.js';
@@ -100,6 +105,7 @@ export type {
 
 export { AsyncMongoError, AsyncMongoError as MongoError } from './core/errors/base.js';
 export { InvalidBSON, InvalidDocument } from './core/errors/bson.js';
+export { ChangeStreamError, type ChangeStreamEnd } from './core/errors/change-stream.js';
 export {
   AutoReconnect,
   ConnectionFailure,

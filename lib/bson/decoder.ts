@@ -49,6 +49,7 @@ export class BatchDecoder {
   readonly #source: State;
   readonly #plan: DecodePlan;
   readonly #end: number;
+  #start = 0;
   #next: number;
   #remaining: number;
 
@@ -63,6 +64,11 @@ export class BatchDecoder {
   /** How many documents have not been handed out. */
   get remaining(): number {
     return this.#remaining;
+  }
+
+  /** Where in the bytes the document starts that was handed out last; 0 before the first. */
+  get start(): number {
+    return this.#start;
   }
 
   /** The next document, decoded; `undefined` after the last. */
@@ -87,6 +93,7 @@ export class BatchDecoder {
   #advance(): number | undefined {
     if (this.#remaining === 0) return undefined;
     const { start, end } = this.#documentAt(this.#next);
+    this.#start = start;
     this.#next = end;
     this.#remaining--;
     return start;

@@ -5,8 +5,10 @@ import type { ObjectId } from '../bson/values.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { serverCode } from '../core/errors/predicates.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import type { AsyncChangeStream } from '../cursors/async-change-stream.js';
 import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import { AsyncCursor, type FindCursorOptions } from '../cursors/async-cursor.js';
+import type { ChangeEvent } from '../cursors/change-event.js';
 import { aggregate, checkPipeline, type AggregateCommandOptions } from '../operations/aggregate.js';
 import type { BulkCommandOptions, BulkWriteModel } from '../operations/bulk-write.js';
 import { insertStatement } from '../operations/bulk-write.js';
@@ -67,6 +69,7 @@ import type { Filter, HasIdType, IdOf, UpdateFilter, WithId, WithoutId } from '.
 import { giveNameAccess } from './name-access.js';
 import type { OperationOptions, ReadOptions, WriteOptions } from './operation-options.js';
 import { handleSettings, type HandleOptions, type Settings } from './settings.js';
+import { watch, type WatchOptions } from './watch.js';
 
 export type InsertOneOptions = WriteOptions & InsertCommandOptions;
 export type InsertManyOptions = WriteOptions &
@@ -330,6 +333,19 @@ export class AsyncCollection<T extends object = Document> implements HasIdType<I
       comment,
       maxAwaitTimeMS,
     });
+  }
+
+  /**
+   * Watches the changes of this collection. Resolves once the server has its cursor: no change from then on is missed.
+   * Stages of `pipeline` select and shape events; they must leave `_id` as it is.
+   *
+   * @throws OperationFailure for a standalone server, which has no log, and for stages the server forbids.
+   */
+  async watch<TEvent = ChangeEvent<WithId<T>>>(
+    pipeline: readonly Document[] = [],
+    options: WatchOptions = {},
+  ): Promise<AsyncChangeStream<TEvent>> {
+    return await watch(this.#core, { ...this.#core.namespace, wholeCluster: false }, pipeline, options);
   }
 
   /** The different values of a field among the matches; elements of arrays count one by one. */

@@ -4,7 +4,9 @@ import type { Document } from '../bson/document.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { serverCode } from '../core/errors/predicates.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import type { AsyncChangeStream } from '../cursors/async-change-stream.js';
 import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
+import type { ChangeEvent } from '../cursors/change-event.js';
 import { aggregate, checkPipeline } from '../operations/aggregate.js';
 import type { CommandFields } from '../operations/command-fields.js';
 import { create, type CreateCollectionOptions } from '../operations/create.js';
@@ -24,6 +26,7 @@ import { AsyncCollection } from './collection-handle.js';
 import { giveNameAccess } from './name-access.js';
 import type { OperationOptions, WriteOptions } from './operation-options.js';
 import { handleSettings, type HandleOptions, type Settings } from './settings.js';
+import { watch, type WatchOptions } from './watch.js';
 
 export interface CommandOptions
   extends OperationOptions, Pick<HandleOptions, 'codecOptions' | 'readPreference'> {}
@@ -139,6 +142,19 @@ export class AsyncDatabase<TDocument extends object = Document> {
     const { batchSize, comment, maxAwaitTimeMS } = options;
     const operation = aggregate({ database: this.#name }, pipeline, options);
     return commandCursor<TResult>(this.#core, operation, options, { batchSize, comment, maxAwaitTimeMS });
+  }
+
+  /**
+   * Watches the changes of all collections of this database, system collections left out. Resolves once the server has its cursor: no change from then on is missed.
+   * Stages of `pipeline` select and shape events; they must leave `_id` as it is. Servers 4.0 and later.
+   *
+   * @throws OperationFailure for a standalone server, which has no log, and for stages the server forbids.
+   */
+  async watch<TEvent = ChangeEvent<Document>>(
+    pipeline: readonly Document[] = [],
+    options: WatchOptions = {},
+  ): Promise<AsyncChangeStream<TEvent>> {
+    return await watch(this.#core, { database: this.#name, wholeCluster: false }, pipeline, options);
   }
 
   /**

@@ -8,7 +8,9 @@ import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
 import { nodeRuntime } from '../core/node-runtime.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import type { Runtime } from '../core/runtime.js';
+import type { AsyncChangeStream } from '../cursors/async-change-stream.js';
 import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
+import type { ChangeEvent } from '../cursors/change-event.js';
 import { buildInfo } from '../operations/build-info.js';
 import type { CommandFields } from '../operations/command-fields.js';
 import { describe, fieldOf } from '../operations/document-shape.js';
@@ -36,6 +38,7 @@ import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
 import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
 import { handleSettings, type HandleOptions, type Settings } from './settings.js';
+import { watch, type WatchOptions } from './watch.js';
 import { TopologyView } from './topology-view.js';
 
 const warn = (message: string): void => {
@@ -271,6 +274,19 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   /** A session. Sends nothing. */
   startSession(options: SessionOptions = {}): AsyncClientSession {
     return new AsyncClientSession(this.#use().executor.startSession(sessionSettings(options)));
+  }
+
+  /**
+   * Watches the changes of all databases but `admin`, `config` and `local`. Resolves once the server has its cursor: no change from then on is missed.
+   * Stages of `pipeline` select and shape events; they must leave `_id` as it is. Servers 4.0 and later.
+   *
+   * @throws OperationFailure for a standalone server, which has no log, and for stages the server forbids.
+   */
+  async watch<TEvent = ChangeEvent<Document>>(
+    pipeline: readonly Document[] = [],
+    options: WatchOptions = {},
+  ): Promise<AsyncChangeStream<TEvent>> {
+    return await watch(this.#core, { database: 'admin', wholeCluster: true }, pipeline, options);
   }
 
   /** A cursor over the descriptions of all databases. */

@@ -41,6 +41,8 @@ export interface CursorPlan {
   readonly tailable: boolean;
   /** The server waits for documents, so asking again and again is no busy loop. */
   readonly awaitData: boolean;
+  /** Told of each reply before its documents are read: change streams follow their place in the log by it. */
+  readonly onReply?: ((reply: CursorReply) => void) | undefined;
   /** A collection that does not exist has an empty list (enumerating indexes specification). */
   readonly missingIsEmpty?: boolean | undefined;
 }
@@ -141,6 +143,16 @@ export class CursorEngine<T> {
       throw error;
     }
     return documents;
+  }
+
+  /** One round trip for the next batch, where nobody else is on it already. The batch may be empty. */
+  fetch(): Promise<void> {
+    return this.#fetch();
+  }
+
+  /** The next of the `buffered` documents. Throws where it cannot be decoded, which passes it over. */
+  take(): T {
+    return this.#decode();
   }
 
   /** Runs the first command if that has not happened: for callers that want its failure now. */
@@ -248,7 +260,7 @@ export class CursorEngine<T> {
     try {
       reply = await executor.execute(plan.operation, { ...this.#executeOptions(plan), session });
     } catch (error) {
-      if (!session.explicit) session.end();
+      if (plan.session === undefined) session.end();
       if (plan.missingIsEmpty !== true || serverCode(error) !== ErrorCode.NamespaceNotFound) throw error;
       this.#enter('drained');
       this.#batchRead();
@@ -260,6 +272,7 @@ export class CursorEngine<T> {
       address: reply.address,
       ...splitNamespace(reply.namespace),
       session,
+      ownsSession: plan.session === undefined,
       readPreference: plan.readPreference,
       pending: undefined,
       stopListening: undefined,
@@ -274,6 +287,7 @@ export class CursorEngine<T> {
     if (this.#ended) return;
     server.id = reply.cursorId;
     this.#batch = reply.batch;
+    this.#settled?.onReply?.(reply);
     this.#received += reply.batch.remaining;
     if (reply.cursorId !== 0n) {
       this.#enter('open');

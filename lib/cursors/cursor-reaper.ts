@@ -66,8 +66,8 @@ export class CursorReaper {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
-  #endSession({ session, pending }: ServerCursor): void {
-    if (session.explicit) return;
+  #endSession({ session, ownsSession, pending }: ServerCursor): void {
+    if (!ownsSession) return;
     const end = (): void => {
       session.end();
     };

@@ -12,6 +12,8 @@ export interface ServerCursor {
   readonly database: string;
   readonly collection: string;
   readonly session: SessionState;
+  /** The session ends with the cursor. */
+  readonly ownsSession: boolean;
   readonly readPreference: ReadPreference | undefined;
   /** A getMore that nobody waits for yet; it may still use the session. */
   pending: Promise<unknown> | undefined;

@@ -6,10 +6,16 @@ import type { ParseTarget } from './operation.js';
 /** Documents of one reply, decoded one by one. A document that cannot be decoded throws, and is passed over. */
 export interface CursorBatch {
   readonly remaining: number;
+  /** Where in the bytes of the reply the document stands that `next` gave last. */
+  readonly start: number;
   next(): unknown;
 }
 
-export const EMPTY_BATCH: CursorBatch = Object.freeze({ remaining: 0, next: () => undefined });
+export const EMPTY_BATCH: CursorBatch = Object.freeze({
+  remaining: 0,
+  start: 0,
+  next: () => undefined,
+});
 
 /** A batch of a server cursor. */
 export interface CursorReply {
@@ -20,6 +26,10 @@ export interface CursorReply {
   /** The server that holds the cursor. */
   readonly address: string;
   readonly batch: CursorBatch;
+  /** For what only some cursors read; without one for an unacknowledged command. */
+  readonly reply: Reply | undefined;
+  /** Wire version of the server that answered. */
+  readonly maxWireVersion: number;
 }
 
 const INT64 = 0x12;
@@ -34,8 +44,10 @@ export const parseCursorReply = (
   reply: Reply | undefined,
   target: ParseTarget,
 ): CursorReply => {
+  const { address } = target;
+  const { maxWireVersion } = target.limits;
   if (reply === undefined)
-    return { cursorId: 0n, namespace: '', address: target.address, batch: EMPTY_BATCH };
+    return { cursorId: 0n, namespace: '', address, batch: EMPTY_BATCH, reply, maxWireVersion };
   const cursor = reply.getDocumentBytes('cursor');
   const batch = reply.cursorBatch(field, target.codecOptions);
   const id = cursor && findElement(cursor, 0, 'id');
@@ -49,7 +61,9 @@ export const parseCursorReply = (
         ? readInt64AsBigint(cursor, id.valueOffset)
         : BigInt(readNumber(cursor, id.type, id.valueOffset) ?? 0),
     namespace: ns === undefined ? '' : readString(cursor, ns.valueOffset),
-    address: target.address,
+    address,
     batch,
+    reply,
+    maxWireVersion,
   };
 };

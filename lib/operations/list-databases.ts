@@ -19,6 +19,7 @@ const batchOf = (documents: readonly unknown[]): CursorBatch => {
     get remaining() {
       return documents.length - at;
     },
+    start: 0,
     next: () => documents[at++],
   };
 };
@@ -39,7 +40,14 @@ export const listDatabases = (options: ListDatabasesOptions): Operation<CursorRe
     parse(reply, target) {
       const databases = (fieldOf(reply?.decode(target.codecOptions), 'databases') ??
         []) as readonly unknown[];
-      return { cursorId: 0n, namespace: 'admin.$cmd', address: target.address, batch: batchOf(databases) };
+      return {
+        cursorId: 0n,
+        namespace: 'admin.$cmd',
+        address: target.address,
+        batch: batchOf(databases),
+        reply,
+        maxWireVersion: target.limits.maxWireVersion,
+      };
     },
   };
 };

@@ -11,13 +11,18 @@ export const ErrorCode = {
   NamespaceExists: 48,
   MaxTimeMSExpired: 50,
   CommandNotFound: 59,
+  StaleShardVersion: 63,
   WriteConcernFailed: 64,
   NetworkTimeout: 89,
   ShutdownInProgress: 91,
   WriteConflict: 112,
+  FailedToSatisfyReadPreference: 133,
   ReadConcernMajorityNotAvailableYet: 134,
+  StaleEpoch: 150,
   PrimarySteppedDown: 189,
+  RetryChangeStream: 234,
   ExceededTimeLimit: 262,
+  ChangeStreamHistoryLost: 286,
   SocketException: 9001,
   NotWritablePrimary: 10107,
   LegacyNotPrimary: 10058,
@@ -26,6 +31,7 @@ export const ErrorCode = {
   InterruptedAtShutdown: 11600,
   InterruptedDueToReplStateChange: 11602,
   DuplicateKeyCapped: 12582,
+  StaleConfig: 13388,
   NotPrimaryNoSecondaryOk: 13435,
   NotPrimaryOrSecondary: 13436,
 } as const;
@@ -72,4 +78,25 @@ export const RETRYABLE_WRITE_CODES: ReadonlySet<number> = new Set([
 export const RETRYABLE_READ_CODES: ReadonlySet<number> = new Set([
   ...RETRYABLE_WRITE_CODES,
   ErrorCode.ReadConcernMajorityNotAvailableYet,
+]);
+
+/** Change streams specification, "Resumable Error" (servers before 4.4, which send no labels). */
+export const RESUMABLE_CHANGE_STREAM_CODES: ReadonlySet<number> = new Set([
+  ErrorCode.HostUnreachable,
+  ErrorCode.HostNotFound,
+  ErrorCode.StaleShardVersion,
+  ErrorCode.NetworkTimeout,
+  ErrorCode.ShutdownInProgress,
+  ErrorCode.FailedToSatisfyReadPreference,
+  ErrorCode.StaleEpoch,
+  ErrorCode.PrimarySteppedDown,
+  ErrorCode.RetryChangeStream,
+  ErrorCode.ExceededTimeLimit,
+  ErrorCode.SocketException,
+  ErrorCode.NotWritablePrimary,
+  ErrorCode.InterruptedAtShutdown,
+  ErrorCode.InterruptedDueToReplStateChange,
+  ErrorCode.StaleConfig,
+  ErrorCode.NotPrimaryNoSecondaryOk,
+  ErrorCode.NotPrimaryOrSecondary,
 ]);

@@ -83,11 +83,13 @@ const clientOperations: OperationTable = {
   'client.listDatabases': async (client: Client, options) => (await client.listDatabases(options)).toArray(),
   'client.listDatabaseNames': (client: Client, options) => client.listDatabaseNames(options),
   'client.dropDatabase': (client: Client, { database, ...options }) => client.dropDatabase(database, options),
+  'client.createChangeStream': (client: Client, { pipeline, ...options }) => client.watch(pipeline, options),
   'client.close': (client: Client) => client.close(),
 };
 
 const databaseOperations: OperationTable = {
   'database.aggregate': (db: Database, { pipeline, ...options }) => db.aggregate(pipeline, options).toArray(),
+  'database.createChangeStream': (db: Database, { pipeline, ...options }) => db.watch(pipeline, options),
   'database.createCollection': (db: Database, { collection, ...options }) =>
     db.createCollection(collection, options),
   'database.dropCollection': (db: Database, { collection, ...options }) =>
@@ -108,6 +110,8 @@ const databaseOperations: OperationTable = {
 };
 
 const collectionReads: OperationTable = {
+  'collection.createChangeStream': (collection: Collection, { pipeline, ...options }) =>
+    collection.watch(pipeline, options),
   'collection.aggregate': (collection: Collection, { pipeline, ...options }) =>
     collection.aggregate(pipeline, options).toArray(),
   'collection.count': (collection: Collection, { filter, ...options }) => collection.count(filter, options),

@@ -1,0 +1,318 @@
+import type { CodecOptions } from '../bson/codec-options.js';
+import type { Document } from '../bson/document.js';
+import { ChangeStreamError } from '../core/errors/change-stream.js';
+import { ErrorCode } from '../core/errors/codes.js';
+import { isAsyncMongoError, serverCode } from '../core/errors/predicates.js';
+import type { OperationFailure } from '../core/errors/server.js';
+import { surface } from '../core/errors/surface.js';
+import { InvalidOperation } from '../core/errors/usage.js';
+import {
+  changeStream,
+  type ChangeStreamOptions,
+  type ChangeStreamStart,
+  type ChangeStreamTarget,
+} from '../operations/change-stream.js';
+import type { ReadConcern } from '../options/read-concern.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import type { SessionState } from '../sessions/session-state.js';
+import { ChangeStreamPosition } from './change-stream-position.js';
+import { isResumable } from './change-stream-resume.js';
+import { transition, type ChangeStreamState } from './change-stream-state.js';
+import { CursorEngine, type CursorContext } from './cursor-engine.js';
+import type { ResumeTokenStore } from './resume-token-store.js';
+
+/** Everything that is settled when a stream is made. */
+export interface ChangeStreamPlan {
+  readonly target: ChangeStreamTarget;
+  readonly pipeline: readonly Document[];
+  readonly options: ChangeStreamOptions;
+  readonly session: SessionState | undefined;
+  readonly readPreference: ReadPreference | undefined;
+  readonly readConcern: ReadConcern | undefined;
+  readonly codecOptions: CodecOptions;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMS: number | null | undefined;
+  readonly tokenStore: ResumeTokenStore | undefined;
+  readonly onIdle: ((resumeToken: Document | undefined) => void) | undefined;
+  readonly onHistoryLost: 'throw' | 'restartFromNow';
+}
+
+const CLOSED = 'The change stream is closed';
+
+/**
+ * The machine behind a change stream: one cursor after another, each at the place where the one before was lost, and one
+ * session for all of them (change streams specification, "Resume Process").
+ */
+export class ChangeStreamEngine<T> {
+  readonly #context: CursorContext;
+  readonly #plan: ChangeStreamPlan;
+  readonly #session: SessionState;
+  /** Ends a getMore that waits for events when the stream is closed. */
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  #position: ChangeStreamPosition;
+  #cursor: CursorEngine<T>;
+  #state: ChangeStreamState = 'opening';
+  #resumingSince: number | undefined;
+  #reopening: Promise<void> | undefined;
+  #failure: unknown;
+  #savedToken: Document | undefined;
+
+  constructor(context: CursorContext, plan: ChangeStreamPlan) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#session = plan.session ?? context.executor.cursorSession();
+    this.#signal =
+      plan.signal === undefined ? this.#closing.signal : AbortSignal.any([plan.signal, this.#closing.signal]);
+    this.#position = new ChangeStreamPosition(plan.options);
+    this.#cursor = this.#makeCursor(plan.options);
+  }
+
+  get state(): ChangeStreamState {
+    return this.#state;
+  }
+
+  /** Wall-clock milliseconds of the fault that the stream has not got over yet. */
+  get resumingSince(): number | undefined {
+    return this.#resumingSince;
+  }
+
+  get token(): Document | undefined {
+    return this.#position.token;
+  }
+
+  /** Opens the first cursor: from now on no event is missed. */
+  async open(): Promise<void> {
+    try {
+      const { tokenStore, options } = this.#plan;
+      if (tokenStore !== undefined && !hasStart(options)) {
+        const startAfter = (await tokenStore.load()) ?? undefined;
+        if (startAfter !== undefined) this.#startAt({ startAfter });
+        this.#savedToken = startAfter;
+      }
+      await this.#openCursor();
+      this.#enter('live');
+    } catch (error) {
+      throw surface(this.#fail(error));
+    }
+  }
+
+  /** The next event. Waits for one. Rejects once the stream is closed. */
+  next(): Promise<T> {
+    if (this.#cursor.buffered === 0) return this.#nextAfterFetch();
+    try {
+      return Promise.resolve(this.#take());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The next event, or `null` where one round trip to the server brought none. */
+  async tryNext(): Promise<T | null> {
+    if (this.#cursor.buffered === 0) await this.#fetch();
+    return this.#cursor.buffered > 0 ? this.#take() : null;
+  }
+
+  /** A step of `for await`, which ends when the stream is closed. */
+  step(): Promise<IteratorResult<T, undefined>> {
+    if (this.#cursor.buffered === 0) return this.#stepAfterFetch();
+    try {
+      return Promise.resolve({ value: this.#take(), done: false });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** Ends the stream, on its server too. Who waits for an event is told at once. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed' || this.#state === 'failed') return;
+    this.#enter('closed');
+    const ended = this.#cursor.close();
+    this.#closing.abort(new InvalidOperation(CLOSED));
+    await ended;
+    this.#endSession();
+  }
+
+  async #nextAfterFetch(): Promise<T> {
+    while (this.#cursor.buffered === 0) await this.#fetch();
+    return this.#take();
+  }
+
+  async #stepAfterFetch(): Promise<IteratorResult<T, undefined>> {
+    try {
+      return { value: await this.#nextAfterFetch(), done: false };
+    } catch (error) {
+      if (this.state === 'closed') return { value: undefined, done: true };
+      throw error;
+    }
+  }
+
+  #take(): T {
+    const event = this.#cursor.take();
+    if (this.#position.gaveEvent()) return event;
+    throw this.#fail(
+      new InvalidOperation(
+        'Cannot provide resume functionality when the resume token is missing: the pipeline must leave _id as it is',
+      ),
+    );
+  }
+
+  /** One round trip to the server, and a new cursor where the old one is lost. */
+  async #fetch(): Promise<void> {
+    this.#requireOpen();
+    await this.#saveToken();
+    if (this.#state === 'live') await this.#fetchBatch();
+    if (this.#state === 'resuming') await this.#resume();
+    this.#requireOpen();
+    if (this.#cursor.buffered > 0) return;
+    // The server ends a stream without an error behind the event that invalidates it.
+    if (!this.#cursor.alive) throw surface(this.#fail(this.#invalidated()));
+    this.#plan.onIdle?.(this.token);
+  }
+
+  async #fetchBatch(): Promise<void> {
+    const cursor = this.#cursor;
+    try {
+      await cursor.fetch();
+    } catch (error) {
+      this.#requireOpen();
+      // Somebody else who waited for the same batch may have seen to it.
+      if (cursor !== this.#cursor || this.#state !== 'live') return;
+      if (!isResumable(error, this.#position.maxWireVersion)) throw surface(this.#fail(error));
+      this.#enter('resuming');
+      this.#resumingSince = this.#context.runtime.wallClock();
+      if (this.#isOutOfTime(error)) throw error;
+    }
+  }
+
+  /** Opens a cursor where the last one was lost: once for all who wait for it. */
+  #resume(): Promise<void> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
+  }
+
+  async #reopen(): Promise<void> {
+    this.#cursor = this.#makeCursor(this.#position.resumeStart);
+    try {
+      await this.#openCursor();
+    } catch (error) {
+      this.#requireOpen();
+      throw surface(this.#isOutOfTime(error) ? error : this.#fail(error));
+    }
+    if (this.#state !== 'resuming') return;
+    this.#enter('live');
+    this.#resumingSince = undefined;
+  }
+
+  /**
+   * A call that ran out of its `timeoutMS` leaves the stream as it is; the next one resumes it (client-side operations
+   * timeout specification, "Change Streams").
+   */
+  #isOutOfTime(error: unknown): boolean {
+    return Boolean(this.#plan.timeoutMS) && isAsyncMongoError(error) && error.timeout;
+  }
+
+  async #openCursor(): Promise<void> {
+    try {
+      await this.#cursor.open();
+    } catch (error) {
+      const isLost = serverCode(error) === ErrorCode.ChangeStreamHistoryLost;
+      if (!isLost || this.#plan.onHistoryLost === 'throw') throw error;
+      this.#startAt({});
+      await this.#cursor.open();
+    }
+  }
+
+  #startAt(start: ChangeStreamStart): void {
+    this.#position = new ChangeStreamPosition(start);
+    this.#cursor = this.#makeCursor(start);
+  }
+
+  #makeCursor(start: ChangeStreamStart): CursorEngine<T> {
+    const { target, pipeline, options, codecOptions, readPreference, readConcern, timeoutMS } = this.#plan;
+    const { batchSize, maxAwaitTimeMS, comment } = options;
+    return new CursorEngine<T>(
+      () => this.#context,
+      () => ({
+        operation: changeStream(target, pipeline, options, start),
+        session: this.#session,
+        readPreference,
+        readConcern,
+        codecOptions,
+        signal: this.#signal,
+        timeoutMS,
+        getMore: { batchSize, maxAwaitTimeMS, comment },
+        tailable: true,
+        awaitData: true,
+        onReply: (reply) => {
+          this.#position.received(reply);
+        },
+      }),
+    );
+  }
+
+  /** Everything that was handed out has been dealt with, as the reader asks for more. */
+  async #saveToken(): Promise<void> {
+    const { tokenStore } = this.#plan;
+    const { token } = this;
+    if (tokenStore === undefined || token === undefined || token === this.#savedToken) return;
+    await tokenStore.save(token);
+    this.#savedToken = token;
+  }
+
+  #invalidated(): ChangeStreamError {
+    return new ChangeStreamError(
+      'The change stream was invalidated: what it watches was dropped or renamed. A stream with startAfter: error.resumeToken sees what comes next',
+      'Invalidated',
+      { resumeToken: this.token, namespace: namespaceOf(this.#plan.target), command: 'getMore' },
+    );
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'closed') throw new InvalidOperation(CLOSED);
+    if (this.#state === 'failed')
+      throw new InvalidOperation(`${CLOSED}: it failed`, { cause: this.#failure });
+  }
+
+  #fail(error: unknown): unknown {
+    if (this.#state === 'closed' || this.#state === 'failed') return error;
+    this.#failure = this.#explain(error);
+    this.#enter('failed');
+    void this.#cursor.close().finally(() => {
+      this.#endSession();
+    });
+    return this.#failure;
+  }
+
+  #explain(error: unknown): unknown {
+    if (serverCode(error) !== ErrorCode.ChangeStreamHistoryLost) return error;
+    const failure = error as OperationFailure;
+    const { code, codeName, details, namespace, command, address } = failure;
+    return new ChangeStreamError(
+      `${failure.message}; the changes behind the resume token are gone for good: read the data anew and watch from now on, or set onHistoryLost: 'restartFromNow'`,
+      'HistoryLost',
+      {
+        resumeToken: this.token,
+        cause: error,
+        labels: failure.errorLabels,
+        ...{ code, codeName, details, namespace, command, address },
+      },
+    );
+  }
+
+  #endSession(): void {
+    if (!this.#session.explicit) this.#session.end();
+  }
+
+  #enter(state: ChangeStreamState): void {
+    this.#state = transition(this.#state, state);
+  }
+}
+
+const hasStart = ({ resumeAfter, startAfter, startAtOperationTime }: ChangeStreamStart): boolean =>
+  resumeAfter !== undefined || startAfter !== undefined || startAtOperationTime !== undefined;
+
+const namespaceOf = ({ database, collection }: ChangeStreamTarget): string =>
+  collection === undefined ? database : `${database}.${collection}`;
