@@ -1,58 +1,23 @@
 import { ObjectId } from '../bson/values.js';
-import type { Connection } from '../connection/connection.js';
 import { deadlineFailure, narrowDeadline, type Deadline } from '../core/deadline.js';
-import type { EventHub } from '../core/event-hub.js';
 import { isNetworkTimeout } from '../core/errors/predicates.js';
-import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
+import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
-import type { PoolEvents } from '../pool/pool-events.js';
-import { Pool } from '../pool/pool.js';
-import type { ConnectFailure, ConnectRequest, PoolSettings } from '../pool/pool-options.js';
+import type { ConnectFailure } from '../pool/pool-options.js';
 import { reactionTo } from './failure-rules.js';
 import { emptyDescription, initialDescription } from './initial-description.js';
-import { Monitor } from './monitor.js';
-import type { MonitorConnection } from './monitor-connection.js';
-import { chooseByLoad, selectSuitable, withinLatencyWindow } from './select-servers.js';
+import { pickServer, type PickRules } from './pick-server.js';
+import { SeedSearch } from './seed-search.js';
 import { selectionError } from './selection-error.js';
 import { SelectionQueue } from './selection-queue.js';
-import { TopologyServer, type Server, type ServerFailure } from './server.js';
+import type { Server, ServerFailure, TopologyServer } from './server.js';
 import { sameServerDescription, ServerDescription, unknownServer } from './server-description.js';
-import type { CustomServerSelector, ServerSelector } from './server-selector.js';
-import type { FoundSeeds, SeedSource } from './srv-seeds.js';
+import type { ServerSelector } from './server-selector.js';
+import { ServerSet } from './server-set.js';
+import type { FoundSeeds } from './srv-seeds.js';
 import { sameTopologyDescription, type TopologyDescription } from './topology-description.js';
-import type { TopologyEvents } from './topology-events.js';
+import type { TopologyOptions } from './topology-options.js';
 import { closedTopology, updateSrvHosts, updateTopologyDescription } from './update.js';
-
-export interface TopologySettings {
-  /** `host:port` (lower case) or socket paths. Empty while an SRV record is still to be resolved. */
-  readonly seeds: readonly string[];
-  readonly directConnection: boolean;
-  readonly loadBalanced: boolean;
-  readonly replicaSet: string | null;
-  readonly heartbeatFrequencyMS: number;
-  readonly localThresholdMS: number;
-  /** Bounds each check; 0 means no limit. */
-  readonly connectTimeoutMS: number;
-  /** Servers that can tell by themselves when they change do so; otherwise all are polled. */
-  readonly streaming?: boolean | undefined;
-  /** Bounds each selection; 0 means no limit. */
-  readonly serverSelectionTimeoutMS: number;
-  readonly serverSelector?: CustomServerSelector | undefined;
-  readonly pool: PoolSettings;
-  /** For the hints of a selection error: where users are looked up, and whether connections use TLS. */
-  readonly authSource?: string | undefined;
-  readonly tls?: boolean | undefined;
-}
-
-export interface TopologyOptions extends TopologySettings {
-  readonly runtime: Runtime;
-  readonly events: EventHub<TopologyEvents & PoolEvents>;
-  /** Where the seeds come from, and what else is only known with them, if they are not given. */
-  readonly seedSource?: SeedSource | undefined;
-  /** Opens an authenticated connection for the pool of a server. */
-  readonly connect: (address: string, request: ConnectRequest) => Promise<Connection>;
-  readonly openMonitorConnection: (address: string, deadline: Deadline) => Promise<MonitorConnection>;
-}
 
 /**
  * ```
@@ -70,10 +35,6 @@ const NEXT_STATES: Readonly<Record<TopologyState, readonly TopologyState[]>> = {
 
 const NO_SERVERS: readonly Server[] = [];
 
-interface SeedSearch {
-  failure: { readonly reason: unknown } | undefined;
-}
-
 /**
  * The deployment: what is known of it, and who is told when that changes. Monitors, pools and operations report what
  * they see; one place, `#apply`, turns it into the next description.
@@ -81,21 +42,31 @@ interface SeedSearch {
 export class Topology {
   #options: TopologyOptions;
   readonly #runtime: Runtime;
-  readonly #servers = new Map<string, TopologyServer>();
+  readonly #servers: ServerSet;
   readonly #waiting: SelectionQueue;
+  readonly #search: SeedSearch | undefined;
+  readonly #pickRules: PickRules;
   #state: TopologyState = 'new';
   #description: TopologyDescription;
   #seedCount: number;
-  /** The attempt to find seeds that is under way. */
-  #search: SeedSearch | undefined;
   #stopFollowing: (() => void) | undefined;
 
   constructor(options: TopologyOptions) {
+    const { runtime, seedSource: source, serverSelectionTimeoutMS: limitMS } = options;
+    const { localThresholdMS, serverSelector } = options;
     this.#options = options;
-    this.#runtime = options.runtime;
-    this.#waiting = new SelectionQueue(options.runtime);
-    this.#description = initialDescription({ ...options, id: new ObjectId(options.runtime.randomBytes(12)) });
+    this.#runtime = runtime;
+    this.#waiting = new SelectionQueue(runtime);
+    this.#description = initialDescription({ ...options, id: new ObjectId(runtime.randomBytes(12)) });
     this.#seedCount = options.seeds.length;
+    this.#servers = new ServerSet(options, this.#description.id, {
+      onChecked: (server, checked) => this.#checked(server, checked),
+      onConnectFailure: (address, failure) => this.#connectFailed(address, failure),
+    });
+    this.#pickRules = { localThresholdMS, serverSelector, random: () => runtime.random() };
+    if (source === undefined) return;
+    const onFound = (found: FoundSeeds): void => this.#beginWith(found);
+    this.#search = new SeedSearch({ runtime, source, limitMS, waiting: this.#waiting, onFound });
   }
 
   /** The current view. Reading it does no I/O. */
@@ -118,27 +89,16 @@ export class Topology {
    * whoever needs a server. Without effect where it was called already; `select` calls it too.
    */
   start(): void {
-    if (this.#state !== 'new' || this.#findSeeds() !== undefined) return;
-    this.#open();
+    if (this.#state !== 'new') return;
+    if (this.#search === undefined) this.#open();
+    else this.#search.begin();
   }
 
   /** Begins as `start` does; resolves once the seeds are known, rejects with `ConfigurationError` where they cannot be. */
   async started(deadline: Deadline): Promise<void> {
     if (this.#state === 'closed') throw clientClosed();
-    const { seedSource, serverSelectionTimeoutMS } = this.#options;
-    const search = this.#findSeeds();
-    if (search === undefined || seedSource === undefined) {
-      this.start();
-      return;
-    }
-    const timeoutError = (): Error => seedSource.timeoutError(serverSelectionTimeoutMS);
-    const limited = narrowDeadline(deadline, this.#runtime, serverSelectionTimeoutMS, timeoutError);
-    const over = deadlineFailure(limited, this.#runtime);
-    if (over !== undefined) throw over.reason;
-    await this.#waiting.wait(() => {
-      if (search.failure !== undefined) throw search.failure.reason;
-      return this.#state === 'new' ? undefined : true;
-    }, limited);
+    if (this.#state === 'new') await this.#search?.wait(deadline);
+    this.start();
   }
 
   #open(): void {
@@ -166,7 +126,7 @@ export class Topology {
     deprioritized: readonly Server[] = NO_SERVERS,
   ): Server | Promise<Server> {
     if (this.#state === 'new') {
-      if (this.#findSeeds() !== undefined) {
+      if (this.#search !== undefined) {
         return this.started(deadline).then(() => this.select(selector, deadline, deprioritized));
       }
       this.#open();
@@ -198,7 +158,7 @@ export class Topology {
 
   /** Hosts of an SRV record: the seeds at first, later what is to be kept of them. */
   setSrvHosts(hosts: readonly string[]): void {
-    if (this.#isClosed) return;
+    if (this.#state === 'closed') return;
     if (this.#description.servers.size === 0) this.#seedCount = hosts.length;
     const previous = this.#description;
     this.#description = updateSrvHosts(previous, hosts);
@@ -220,7 +180,7 @@ export class Topology {
    */
   nextDescription(since: TopologyDescription, deadline: Deadline): Promise<TopologyDescription> {
     if (this.#description !== since) return Promise.resolve(this.#description);
-    if (this.#isClosed) return Promise.reject(clientClosed());
+    if (this.#state === 'closed') return Promise.reject(clientClosed());
     return this.#waiting.wait(() => (this.#description === since ? undefined : this.#description), deadline);
   }
 
@@ -234,43 +194,23 @@ export class Topology {
     const { id: topologyId } = this.#description;
     const previousDescription = this.#description;
     this.#description = closedTopology(previousDescription);
-    const stopped = [...this.#servers.values()].map((server) => this.#closeServer(server));
+    const stopped = this.#servers.closeAll();
     this.#waiting.rejectAll(clientClosed);
     if (wasRunning) {
       const newDescription = this.#description;
       events.publish('topologyDescriptionChanged', { topologyId, previousDescription, newDescription });
       events.publish('topologyClosed', { topologyId });
     }
-    await Promise.all(stopped);
+    await stopped;
   }
 
-  /** The search for seeds that is under way, a new one where the last failed; `undefined` where none is needed. */
-  #findSeeds(): SeedSearch | undefined {
-    const { seedSource } = this.#options;
-    if (seedSource === undefined || this.#state !== 'new') return undefined;
-    if (this.#search !== undefined) return this.#search;
-    const search: SeedSearch = { failure: undefined };
-    this.#search = search;
-    seedSource
-      .find()
-      .then((found) => this.#beginWith(found, seedSource))
-      .catch((reason: unknown) => {
-        search.failure = { reason };
-      })
-      .finally(() => {
-        this.#search = undefined;
-        this.#waiting.publish();
-      });
-    return search;
-  }
-
-  #beginWith(found: FoundSeeds, seedSource: SeedSource): void {
+  #beginWith(found: FoundSeeds): void {
     if (this.#state !== 'new') return;
     this.#options = { ...this.#options, ...found };
     this.#description = initialDescription({ ...this.#options, id: this.#description.id });
     this.#seedCount = found.seeds.length;
     this.#open();
-    this.#stopFollowing = seedSource.follow(this);
+    this.#stopFollowing = this.#options.seedSource?.follow(this);
   }
 
   #transition(to: TopologyState): void {
@@ -336,78 +276,13 @@ export class Topology {
 
   /** Opens servers that were found and closes those that are gone. */
   #followMembers(): void {
-    const { servers } = this.#description;
-    for (const server of [...this.#servers.values()]) {
-      if (servers.has(server.address)) continue;
-      this.#servers.delete(server.address);
-      // Nobody waits for its monitor to end: it has been told, and reports nothing any more.
-      void this.#closeServer(server);
-    }
-    const opened = [...servers.values()].filter(({ address }) => !this.#servers.has(address));
-    for (const description of opened) this.#openServer(description);
-    for (const { address } of opened) {
+    for (const { address } of this.#servers.follow(this.#description)) {
       // A listener may have closed the client in the meantime.
       const server = this.#servers.get(address);
       if (server?.monitor !== undefined) server.monitor.start();
       else if (server !== undefined)
         this.#apply(new ServerDescription({ address, serverType: 'LoadBalancer' }));
     }
-  }
-
-  #openServer(description: ServerDescription): void {
-    if (this.#isClosed) return;
-    const { address } = description;
-    const { runtime, events, loadBalanced, heartbeatFrequencyMS, connectTimeoutMS, connect } = this.#options;
-    const { streaming = false } = this.#options;
-    const { maxPoolSize, minPoolSize, maxConnecting, maxIdleTimeMS, waitQueueTimeoutMS, waitQueueMultiple } =
-      this.#options.pool;
-    const pool = new Pool({
-      maxPoolSize,
-      minPoolSize,
-      maxConnecting,
-      maxIdleTimeMS,
-      waitQueueTimeoutMS,
-      waitQueueMultiple,
-      address,
-      runtime,
-      events,
-      loadBalanced,
-      connect: (request) => connect(address, request),
-      onConnectFailure: (failure) => this.#connectFailed(address, failure),
-    });
-    const monitor = loadBalanced
-      ? undefined
-      : new Monitor({
-          address,
-          runtime,
-          events,
-          heartbeatFrequencyMS,
-          connectTimeoutMS,
-          streaming,
-          open: this.#options.openMonitorConnection,
-          onChecked: (checked) => this.#checked(server, checked),
-        });
-    const server: TopologyServer = new TopologyServer(description, pool, monitor);
-    if (this.#isClosed) {
-      pool.close();
-      return;
-    }
-    this.#servers.set(address, server);
-    events.publish('serverOpening', { topologyId: this.#description.id, address });
-  }
-
-  /** Asked again after events, whose listeners may close the client. */
-  get #isClosed(): boolean {
-    return this.#state === 'closed';
-  }
-
-  async #closeServer(server: TopologyServer): Promise<void> {
-    const { address, pool, monitor } = server;
-    this.#servers.delete(address);
-    const stopped = monitor?.stop();
-    pool.close();
-    this.#options.events.publish('serverClosed', { topologyId: this.#description.id, address });
-    await stopped;
   }
 
   #connectFailed(address: string, { error, generation, serviceId }: ConnectFailure): void {
@@ -434,22 +309,11 @@ export class Topology {
   }
 
   #trySelect(selector: ServerSelector, deprioritized: readonly Server[]): Server | undefined {
-    if (this.#isClosed) throw clientClosed();
-    const { compatibilityError } = this.#description;
-    if (compatibilityError !== null) throw new ConfigurationError(compatibilityError);
-    const { serverSelector, localThresholdMS } = this.#options;
-    const avoided =
-      deprioritized.length === 0 ? undefined : new Set(deprioritized.map(({ address }) => address));
-    const suitable = selectSuitable(this.#description, selector, avoided);
-    if (suitable.length === 0) return undefined;
-    const chosen = serverSelector === undefined ? suitable : serverSelector(suitable);
-    const candidates: Server[] = [];
-    for (const { address } of withinLatencyWindow(chosen, localThresholdMS)) {
-      const server = this.#servers.get(address);
-      if (server !== undefined) candidates.push(server);
-    }
-    return chooseByLoad(candidates, () => this.#runtime.random());
+    if (this.#state === 'closed') throw clientClosed();
+    return pickServer(this.#description, this.#find, selector, deprioritized, this.#pickRules);
   }
+
+  readonly #find = (address: string): Server | undefined => this.#servers.get(address);
 
   async #awaitServer(
     selector: ServerSelector,

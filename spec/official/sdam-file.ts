@@ -6,7 +6,7 @@ import { commandError } from '../../lib/operations/server-error.js';
 import { parseConnectionString } from '../../lib/options/connection-string.js';
 import { labelOverload } from '../../lib/pool/overload-labels.js';
 import { DEFAULT_POOL_SETTINGS } from '../../lib/pool/pool-options.js';
-import type { TopologySettings } from '../../lib/topology/topology.js';
+import type { TopologySettings } from '../../lib/topology/topology-options.js';
 
 /** A failure as an operation meets it. */
 export interface ApplicationError {

@@ -9,7 +9,8 @@ import { resolveClientOptions } from '../../lib/options/resolve-client-options.j
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import { DEFAULT_POOL_SETTINGS } from '../../lib/pool/pool-options.js';
 import { WRITABLE_SELECTOR } from '../../lib/topology/server-selector.js';
-import { Topology, type TopologyOptions } from '../../lib/topology/topology.js';
+import { Topology } from '../../lib/topology/topology.js';
+import type { TopologyOptions } from '../../lib/topology/topology-options.js';
 import { scriptedReplicaSet } from '../support/scripted-replica-set.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 

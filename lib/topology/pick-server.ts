@@ -1,0 +1,48 @@
+import { ConfigurationError } from '../core/errors/usage.js';
+import { chooseByLoad, selectSuitable, withinLatencyWindow } from './select-servers.js';
+import type { Server } from './server.js';
+import type { ServerDescription } from './server-description.js';
+import type { CustomServerSelector, ServerSelector } from './server-selector.js';
+import type { TopologyDescription } from './topology-description.js';
+
+/** What a client's options and chance add to the rules of selection. */
+export interface PickRules {
+  readonly localThresholdMS: number;
+  readonly serverSelector?: CustomServerSelector | undefined;
+  readonly random: () => number;
+}
+
+/**
+ * One server for one operation, or none as things are (server selection specification, "Server Selection Algorithm",
+ * steps 2 to 7). Throws `ConfigurationError` where no server can ever be used, and what the user's own rule throws.
+ */
+export const pickServer = (
+  description: TopologyDescription,
+  find: (address: string) => Server | undefined,
+  selector: ServerSelector,
+  deprioritized: readonly Server[],
+  rules: PickRules,
+): Server | undefined => {
+  const { compatibilityError } = description;
+  if (compatibilityError !== null) throw new ConfigurationError(compatibilityError);
+  const avoided =
+    deprioritized.length === 0 ? undefined : new Set(deprioritized.map(({ address }) => address));
+  const suitable = selectSuitable(description, selector, avoided);
+  if (suitable.length === 0) return undefined;
+  const chosen = rules.serverSelector === undefined ? suitable : askUser(rules.serverSelector, suitable);
+  const candidates: Server[] = [];
+  for (const { address } of withinLatencyWindow(chosen, rules.localThresholdMS)) {
+    const server = find(address);
+    if (server !== undefined) candidates.push(server);
+  }
+  return chooseByLoad(candidates, rules.random);
+};
+
+const askUser = (
+  serverSelector: CustomServerSelector,
+  suitable: readonly ServerDescription[],
+): readonly ServerDescription[] => {
+  const chosen = serverSelector(suitable) as unknown;
+  if (!Array.isArray(chosen)) throw new TypeError('The serverSelector must return a list of servers');
+  return chosen as readonly ServerDescription[];
+};

@@ -1,0 +1,41 @@
+import type { Connection } from '../connection/connection.js';
+import type { Deadline } from '../core/deadline.js';
+import type { EventHub } from '../core/event-hub.js';
+import type { Runtime } from '../core/runtime.js';
+import type { PoolEvents } from '../pool/pool-events.js';
+import type { ConnectRequest, PoolSettings } from '../pool/pool-options.js';
+import type { MonitorConnection } from './monitor-connection.js';
+import type { CustomServerSelector } from './server-selector.js';
+import type { SeedSource } from './srv-seeds.js';
+import type { TopologyEvents } from './topology-events.js';
+
+export interface TopologySettings {
+  /** `host:port` (lower case) or socket paths. Empty while an SRV record is still to be resolved. */
+  readonly seeds: readonly string[];
+  readonly directConnection: boolean;
+  readonly loadBalanced: boolean;
+  readonly replicaSet: string | null;
+  readonly heartbeatFrequencyMS: number;
+  readonly localThresholdMS: number;
+  /** Bounds each check; 0 means no limit. */
+  readonly connectTimeoutMS: number;
+  /** Servers that can tell by themselves when they change do so; otherwise all are polled. */
+  readonly streaming?: boolean | undefined;
+  /** Bounds each selection; 0 means no limit. */
+  readonly serverSelectionTimeoutMS: number;
+  readonly serverSelector?: CustomServerSelector | undefined;
+  readonly pool: PoolSettings;
+  /** For the hints of a selection error: where users are looked up, and whether connections use TLS. */
+  readonly authSource?: string | undefined;
+  readonly tls?: boolean | undefined;
+}
+
+export interface TopologyOptions extends TopologySettings {
+  readonly runtime: Runtime;
+  readonly events: EventHub<TopologyEvents & PoolEvents>;
+  /** Where the seeds come from, and what else is only known with them, if they are not given. */
+  readonly seedSource?: SeedSource | undefined;
+  /** Opens an authenticated connection for the pool of a server. */
+  readonly connect: (address: string, request: ConnectRequest) => Promise<Connection>;
+  readonly openMonitorConnection: (address: string, deadline: Deadline) => Promise<MonitorConnection>;
+}
