@@ -77,6 +77,8 @@ export class ClientEngine implements CursorContext {
       sessions: this.#sessions,
       retryReads: options.retryReads,
       retryWrites: options.retryWrites,
+      maxAdaptiveRetries: options.maxAdaptiveRetries,
+      enableOverloadRetargeting: options.enableOverloadRetargeting,
       serverApi: options.serverApi,
     });
     this.reaper = new CursorReaper(this.executor, runtime);

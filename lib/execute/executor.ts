@@ -48,8 +48,7 @@ export class Executor {
       borrowed: undefined,
       retry: retryModeOf(context, operation, options, unacknowledged),
       txnNumber: undefined,
-      maxWireVersion: undefined,
-      isRetry: false,
+      verdict: undefined,
       documentsSent: 0,
       target: undefined,
     };
