@@ -1,5 +1,6 @@
-import { deadlineAfter } from '../core/deadline.js';
+import { operationDeadline, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
+import { checkTimeout } from '../core/timeout.js';
 import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { HandleOptions, Settings } from './settings.js';
 import { deriveSettings } from './settings.js';
@@ -34,17 +35,31 @@ const checkSignal = (signal: unknown): void => {
   }
 };
 
-/** The effective settings of one call. */
+/** Refuses a `signal` or `timeoutMS` that cannot be one. */
+export const checkLimits = ({ signal, timeoutMS }: Pick<OperationOptions, 'signal' | 'timeoutMS'>): void => {
+  checkSignal(signal);
+  checkTimeout(timeoutMS);
+};
+
+/** The effective settings of one call; its `timeoutMS` goes into its deadline. */
 export const settingsFor = (settings: Settings, options: OperationOptions & HandleOptions): Settings => {
-  checkSignal(options.signal);
-  const { codecOptions, readPreference, readConcern, writeConcern, timeoutMS } = options;
+  const { codecOptions, readPreference, readConcern, writeConcern } = options;
   const inheritsAll =
     codecOptions === undefined &&
     readPreference === undefined &&
     readConcern === undefined &&
-    writeConcern === undefined &&
-    timeoutMS === undefined;
+    writeConcern === undefined;
   return inheritsAll ? settings : deriveSettings(settings, options);
+};
+
+/** The one deadline of a call: everything it waits for ends with it. */
+export const deadlineFor = (
+  runtime: Runtime,
+  settings: Pick<Settings, 'timeoutMS'>,
+  options: Pick<OperationOptions, 'signal' | 'timeoutMS'>,
+): Deadline => {
+  checkLimits(options);
+  return operationDeadline(runtime, options.timeoutMS, settings.timeoutMS, options.signal);
 };
 
 /** What the executor is told about one call of a public method. */
@@ -53,13 +68,13 @@ export const executeOptionsFor = (
   settings: Settings,
   options: OperationOptions & HandleOptions,
 ): ExecuteOptions => {
-  const effective = settingsFor(settings, options);
+  const { readPreference, readConcern, writeConcern, codecOptions } = settingsFor(settings, options);
   return {
-    deadline: deadlineAfter(runtime, effective.timeoutMS, options.signal),
+    deadline: deadlineFor(runtime, settings, options),
     session: sessionStateOf(options.session),
-    readPreference: effective.readPreference,
-    readConcern: effective.readConcern,
-    writeConcern: effective.writeConcern,
-    codecOptions: effective.codecOptions,
+    readPreference,
+    readConcern,
+    writeConcern,
+    codecOptions,
   };
 };
