@@ -2,6 +2,8 @@
 export { AsyncMongoClient, type AsyncMongoClientConstructor } from './client/client-handle.js';
 export { AsyncDatabase } from './client/database-handle.js';
 export { AsyncCollection } from './client/collection-handle.js';
+export * as legacy from './client/legacy-writes.js';
+export { ClientRequest } from './client/client-request.js';
 export { AsyncClientSession, type SessionOptions } from './client/session.js';
 export { AsyncCursor, type FindCursorOptions } from './cursors/async-cursor.js';
 export { AsyncCommandCursor } from './cursors/async-command-cursor.js';
@@ -63,7 +65,6 @@ export type { ListDatabasesOptions } from './operations/list-databases.js';
 export type { Sort, SortDirection } from './operations/sort.js';
 export type { ValidateOptions } from './operations/validate.js';
 
-export { timeout, type TimeoutOptions } from './core/timeout.js';
 export type { AsyncMongoClientOptions } from './options/async-mongo-client-options.js';
 export type { ClientOptions } from './options/client-options.js';
 export { parseConnectionString, type ParsedConnectionString } from './options/connection-string.js';

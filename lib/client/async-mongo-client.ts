@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
+import { deadlineAfter, NO_DEADLINE } from '../core/deadline.js';
 import { EventHub } from '../core/event-hub.js';
 import { surface } from '../core/errors/surface.js';
 import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
@@ -13,6 +14,7 @@ import type { ChangeEvent } from '../cursors/change-event.js';
 import { buildInfo } from '../operations/build-info.js';
 import type { CommandFields } from '../operations/command-fields.js';
 import { describe, fieldOf } from '../operations/document-shape.js';
+import { Requests } from '../execute/requests.js';
 import { dropDatabase } from '../operations/drop-database.js';
 import { listDatabases, type ListDatabasesOptions } from '../operations/list-databases.js';
 import { ping } from '../operations/ping.js';
@@ -26,13 +28,14 @@ import { resolveClientOptions, type ResolvedOptions } from '../options/resolve-c
 import type { WriteConcern } from '../options/write-concern.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { ClientEngine } from './client-engine.js';
+import { ClientRequest } from './client-request.js';
 import type { ClientContext, ClientEvents } from './client-context.js';
 import { commandCursor, run, type HandleCore } from './collection-core.js';
 import { AsyncDatabase } from './database-handle.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
 import { registerOpenClient } from './open-clients.js';
-import { deadlineFor, type OperationOptions, type WriteOptions } from './operation-options.js';
+import type { OperationOptions, WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
 import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
@@ -67,6 +70,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   readonly #runtime: Runtime;
   readonly #events = new EventHub<ClientEvents>();
   readonly #connections: ServerConnections;
+  readonly #requests: Requests;
   readonly #core: HandleCore;
   #engine: ClientEngine;
   #started: (() => void) | undefined;
@@ -94,6 +98,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     this.#runtime = options.runtime ?? nodeRuntime;
     for (const listener of options.eventListeners) addEventListener(this.#events, listener);
     this.#connections = serverConnections(options, this.#runtime, this.#events);
+    this.#requests = new Requests(this.#runtime, options.autoStartRequest);
     this.#engine = this.#makeEngine();
     this.#core = { context: this.#context(), settings: settingsOf(options) };
     for (const warning of warnings) warn(warning);
@@ -200,10 +205,11 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * hosts of a `mongodb+srv://` connection string, or tells what cannot be used. The next call asks again.
    */
   async connect(options: Pick<OperationOptions, 'signal' | 'timeoutMS'> = {}): Promise<this> {
+    const timeoutMS = options.timeoutMS === undefined ? this.timeoutMS : options.timeoutMS;
     const engine = this.#use();
-    const deadline = deadlineFor(this.#runtime, this.#core.settings, options);
+    const unlimited = timeoutMS == null && options.signal === undefined;
     try {
-      await engine.connect(deadline);
+      await engine.connect(unlimited ? NO_DEADLINE : deadlineAfter(this.#runtime, timeoutMS, options.signal));
     } catch (error) {
       throw surface(error);
     }
@@ -285,6 +291,37 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     options: WatchOptions = {},
   ): Promise<AsyncChangeStream<TEvent>> {
     return await watch(this.#core, { database: 'admin', wholeCluster: true }, pipeline, options);
+  }
+
+  /**
+   * Runs `body` in a request: its operations go over one connection per server, one at a time and in the order of the
+   * calls, so that a server sees them in that order even where it does not acknowledge them (`w: 0`). What `body` calls
+   * and awaits belongs to it; flows beside it have connections of their own. Requests nest.
+   *
+   * Rarely needed: what follows an awaited, acknowledged write sees it anyway. Nothing is retried in a request, as that
+   * would break the order; where its connection is lost, one operation fails with `AutoReconnect` and the next gets a new
+   * one. The connection counts against `maxPoolSize` until the request ends.
+   */
+  async withRequest<T>(body: () => Promise<T>): Promise<T> {
+    return await this.#requests.run(body);
+  }
+
+  /**
+   * Puts the rest of the present flow into a request; `using`, `end()` or `client.endRequest()` ends it. A function that
+   * starts one before its first `await` puts its caller into it, too: prefer `withRequest`.
+   */
+  startRequest(): ClientRequest {
+    return new ClientRequest(this.#requests.start());
+  }
+
+  /** Whether the present flow is in a request of this client. */
+  inRequest(): boolean {
+    return this.#requests.active;
+  }
+
+  /** Ends the innermost request of the present flow. Without effect where there is none. */
+  endRequest(): void {
+    this.#requests.endInnermost();
   }
 
   /** A cursor over the descriptions of all databases. */
@@ -399,6 +436,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       runtime: this.#runtime,
       events: this.#events,
       connections: this.#connections,
+      requests: this.#requests,
     });
   }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '../core/runtime.js';
 import { CursorReaper } from '../cursors/cursor-reaper.js';
 import type { CursorContext } from '../cursors/cursor-engine.js';
 import { Executor } from '../execute/executor.js';
+import type { Requests } from '../execute/requests.js';
 import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-sessions.js';
 import { ping } from '../operations/ping.js';
 import type { ClientOptions } from '../options/client-options.js';
@@ -27,6 +28,7 @@ export interface EngineOptions {
   readonly runtime: Runtime;
   readonly events: EventHub<ClientEvents>;
   readonly connections: ServerConnections;
+  readonly requests: Requests;
 }
 
 /** Topology, sessions, executor and reaper of one client from opening to closing: what its handles run on. */
@@ -75,10 +77,9 @@ export class ClientEngine implements CursorContext {
       runtime,
       topology: this.topology,
       sessions: this.#sessions,
+      requests: engine.requests,
       retryReads: options.retryReads,
       retryWrites: options.retryWrites,
-      maxAdaptiveRetries: options.maxAdaptiveRetries,
-      enableOverloadRetargeting: options.enableOverloadRetargeting,
       serverApi: options.serverApi,
     });
     this.reaper = new CursorReaper(this.executor, runtime);

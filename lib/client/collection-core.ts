@@ -6,17 +6,15 @@ import type { CursorReply } from '../operations/cursor-reply.js';
 import type { GetMoreOptions } from '../operations/get-more.js';
 import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
-import { checkLimits, executeOptionsFor, settingsFor, type OperationOptions } from './operation-options.js';
+import { executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
 import { sessionStateOf } from './session.js';
-import type { HandleOptions, Settings } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** What a handle needs to run an operation: its client and its settings. */
 export interface HandleCore {
   readonly context: ClientContext;
   readonly settings: Settings;
 }
-
-export type CallOptions = OperationOptions & HandleOptions;
 
 /** Runs an operation with the options of one call. */
 export const run = async <T>(
@@ -42,9 +40,11 @@ export const cursorPlan = (
   core: HandleCore,
   options: CallOptions,
 ): Omit<CursorPlan, 'operation' | 'getMore' | 'tailable' | 'awaitData'> => {
-  checkLimits(options);
-  const { codecOptions, readPreference, readConcern, writeConcern } = settingsFor(core.settings, options);
-  const { signal, timeoutMS = core.settings.timeoutMS } = options;
+  const { codecOptions, readPreference, readConcern, writeConcern, timeoutMS } = settingsFor(
+    core.settings,
+    options,
+  );
+  const { signal } = options;
   const session = sessionStateOf(options.session);
   return { session, signal, codecOptions, readPreference, readConcern, writeConcern, timeoutMS };
 };

@@ -12,7 +12,8 @@ import { describe } from '../operations/document-shape.js';
 import type { Namespace } from '../operations/namespace.js';
 import type { WriteOutcome } from '../operations/write-outcome.js';
 import { BulkWriteResult } from '../operations/write-results.js';
-import { run, type CallOptions, type HandleCore } from './collection-core.js';
+import { run, type HandleCore } from './collection-core.js';
+import type { CallOptions } from './operation-options.js';
 import { insertStream } from './insert-stream.js';
 import { sendRuns, type SendWrite } from './send-runs.js';
 

@@ -34,8 +34,6 @@ export const helloRequest = (options: HelloOptions): HelloRequest => {
       ...(legacy ? { isMaster: 1 } : { hello: 1 }),
       helloOk: true,
       client: options.metadata,
-      // Which version of the client backpressure specification this driver follows.
-      backpressure: '2',
       ...(loadBalanced && { loadBalanced: true }),
       ...options.authentication,
       ...serverApiFields(options.serverApi),
@@ -60,7 +58,6 @@ export const describeConnection = (
     helloOk: !legacy || hello['helloOk'] === true,
     minWireVersion: int(hello['minWireVersion'], 0),
     maxWireVersion: int(hello['maxWireVersion'], 0),
-    isRouter: hello['msg'] === 'isdbgrid',
     maxBsonObjectSize: int(hello['maxBsonObjectSize'], BEFORE_HELLO.maxBsonObjectSize),
     maxMessageSizeBytes: int(hello['maxMessageSizeBytes'], BEFORE_HELLO.maxMessageSizeBytes),
     maxWriteBatchSize: int(hello['maxWriteBatchSize'], BEFORE_HELLO.maxWriteBatchSize),

@@ -41,19 +41,26 @@ export class Executor {
     const unacknowledged =
       operation.takesWriteConcern === true && options.writeConcern?.isAcknowledged === false;
     if (options.session !== undefined) checkSession(context, options.session, unacknowledged);
+    const request = context.requests.forOperation();
     const run: Run = {
       operation,
       options,
+      request,
       unacknowledged,
       borrowed: undefined,
-      retry: retryModeOf(context, operation, options, unacknowledged),
+      // A second attempt on another connection would break the order that a request promises.
+      retry: request === undefined ? retryModeOf(context, operation, options, unacknowledged) : 'none',
       txnNumber: undefined,
-      verdict: undefined,
+      maxWireVersion: undefined,
+      isRetry: false,
       documentsSent: 0,
       target: undefined,
     };
     try {
-      const reply = await makeAttempts(context, run);
+      const reply =
+        request === undefined
+          ? await makeAttempts(context, run)
+          : await request.inTurn(options.deadline, () => makeAttempts(context, run));
       return operation.parse(reply, run.target as ParseTarget);
     } finally {
       if (run.borrowed !== undefined) context.sessions.release(run.borrowed);

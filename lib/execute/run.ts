@@ -1,12 +1,14 @@
 import type { Operation, ParseTarget } from '../operations/operation.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ExecuteOptions } from './execute-options.js';
-import type { Verdict } from './retry.js';
+import type { Request } from './request.js';
 
 /** What lasts over the attempts of one execution. */
 export interface Run {
   readonly operation: Operation<unknown>;
   readonly options: ExecuteOptions;
+  /** The series of operations on one connection that it is a part of. */
+  readonly request: Request | undefined;
   /** The effective write concern is `{w: 0}`: no reply will come. */
   readonly unacknowledged: boolean;
   /** Borrowed for this execution alone, where the caller gave no session. */
@@ -14,14 +16,9 @@ export interface Run {
   retry: Operation<unknown>['retry'];
   /** Number of the retryable write: the same on each attempt (RETRY-4). */
   txnNumber: bigint | undefined;
-  /** On the attempts that failed; undefined during the first. */
-  verdict: Verdict | undefined;
+  maxWireVersion: number | undefined;
+  isRetry: boolean;
   /** How many documents the first attempt carried; a retry carries the same. */
   documentsSent: number;
-  target: AttemptTarget | undefined;
+  target: ParseTarget | undefined;
 }
-
-/** What `parse` will look at, while the attempt fills it in. */
-export type AttemptTarget = {
-  -readonly [Name in keyof ParseTarget]: ParseTarget[Name];
-};

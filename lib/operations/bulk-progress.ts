@@ -106,7 +106,8 @@ export const bulkError = <TResult>(
  * `writeErrors` on the error. They are not enumerable, as they hold user data.
  */
 export const attachProgress = (error: unknown, progress: BulkProgress, result: unknown): void => {
-  if (typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
+  if (progress.sent === 0 || typeof error !== 'object' || error === null || !Object.isExtensible(error))
+    return;
   Object.defineProperties(error, {
     result: { value: result, configurable: true },
     writeErrors: { value: [...progress.writeErrors], configurable: true },

@@ -363,6 +363,11 @@ export interface AsyncMongoClientOptions {
    */
   readonly connect?: boolean | null | undefined;
   /**
+   * Every flow of asynchronous calls keeps a connection of its own from its first operation on, as if it had
+   * called `startRequest()`. `maxPoolSize` bounds how many flows can be served. Default: `false`.
+   */
+  readonly autoStartRequest?: boolean | null | undefined;
+  /**
    * Use after `close()` opens the client again instead of being refused with `InvalidOperation`. Default:
    * `false`.
    */

@@ -88,6 +88,7 @@ export interface ClientOptions {
   readonly serverApi: ServerApi | undefined;
   readonly eventListeners: readonly EventListener[];
   readonly connect: boolean;
+  readonly autoStartRequest: boolean;
   readonly reopenOnUse: boolean;
   readonly runtime: Runtime | undefined;
 }

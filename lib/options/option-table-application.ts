@@ -156,6 +156,13 @@ export const APPLICATION_OPTIONS: readonly OptionSpec[] = [
     defaultText: '`true`; `false` on function platforms',
   },
   {
+    name: 'autoStartRequest',
+    kind: flag,
+    doc: 'Every flow of asynchronous calls keeps a connection of its own from its first operation on, as if it had called `startRequest()`. `maxPoolSize` bounds how many flows can be served.',
+    default: false,
+    uri: false,
+  },
+  {
     name: 'reopenOnUse',
     kind: flag,
     doc: 'Use after `close()` opens the client again instead of being refused with `InvalidOperation`.',

@@ -50,13 +50,12 @@ export interface Occupancy {
 
 export const waitQueueTimeout = (
   address: string,
-  limit: string,
-  settings: { readonly maxPoolSize: number },
+  settings: { readonly maxPoolSize: number; readonly waitQueueTimeoutMS: number },
   occupancy: Occupancy,
 ): WaitQueueTimeoutError =>
   new WaitQueueTimeoutError(
     `Timed out while checking out a connection from connection pool of ${address} ` +
-      `after ${limit} ` +
+      `after waitQueueTimeoutMS: ${String(settings.waitQueueTimeoutMS)} ` +
       `(maxPoolSize: ${String(settings.maxPoolSize)}, in use: ${String(occupancy.inUse)}, ` +
       `connecting: ${String(occupancy.connecting)}, waiting: ${String(occupancy.waiting)})`,
     { address, bytesSent: 'none' },
