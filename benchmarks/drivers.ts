@@ -9,8 +9,12 @@ export interface BenchDriver {
   insertMany(documents: Record<string, unknown>[]): Promise<unknown>;
   /** Iterates the 1,000,000 small documents, calling `onDocument` for each. */
   iterateStream(onDocument: () => void): Promise<number>;
+  /** Reads so many events of a change stream that always has some. */
+  watch(events: number): Promise<number>;
   close(): Promise<void>;
 }
+
+type Changes = AsyncIterable<unknown> & { close(): Promise<void> };
 
 interface Handle {
   command(command: Record<string, unknown>): Promise<unknown>;
@@ -21,6 +25,7 @@ interface Finder {
   find(filter: Record<string, unknown>): AsyncIterable<unknown> & { toArray(): Promise<unknown[]> };
   insertOne(document: Record<string, unknown>): Promise<unknown>;
   insertMany(documents: Record<string, unknown>[]): Promise<unknown>;
+  watch(): Changes | Promise<Changes>;
 }
 
 interface ClientLike {
@@ -45,6 +50,7 @@ const benchDriver = (client: ClientLike): BenchDriver => {
   const tweets = db.collection('tweets');
   const stream = db.collection('stream');
   const inserted = db.collection('inserted');
+  const watched = db.collection('watched');
   return {
     ping: () => admin.command({ ping: 1 }),
     findOne: () => one.findOne({ _id: 0 }),
@@ -53,6 +59,13 @@ const benchDriver = (client: ClientLike): BenchDriver => {
     insertOne: (document) => inserted.insertOne(document),
     insertMany: (documents) => inserted.insertMany(documents),
     iterateStream: (onDocument) => count(stream.find({}), onDocument),
+    watch: async (events) => {
+      const changes = await watched.watch();
+      let seen = 0;
+      for await (const _change of changes) if (++seen === events) break;
+      await changes.close();
+      return seen;
+    },
     close: () => client.close(),
   };
 };

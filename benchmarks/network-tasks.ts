@@ -4,7 +4,7 @@ import { documentText } from './codec-documents.js';
 /** One task of the benchmark: how often it runs in a round, and per what its cost is told. */
 export interface NetworkTask {
   readonly name: string;
-  readonly unit: 'operation' | 'document';
+  readonly unit: 'operation' | 'document' | 'event';
   /** Units of work of one call of `run`. */
   readonly units: number;
   /** Calls in a round. */
@@ -56,6 +56,13 @@ export const networkTasks = (): NetworkTask[] => {
       units: DOCUMENTS,
       calls: 3,
       run: (driver) => driver.insertMany(Array.from({ length: DOCUMENTS }, fresh)),
+    },
+    {
+      name: 'change-stream-10k',
+      unit: 'event',
+      units: DOCUMENTS,
+      calls: 3,
+      run: (driver) => driver.watch(DOCUMENTS),
     },
   ];
 };

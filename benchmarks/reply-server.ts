@@ -3,7 +3,7 @@
  * frames and encodes with Node and the `bson` package, never with the driver's own code. Prints its port as one line.
  */
 import * as net from 'node:net';
-import { EJSON, Long, serialize, type Document } from 'bson';
+import { EJSON, Long, serialize, Timestamp, type Document } from 'bson';
 import { documentText } from './codec-documents.js';
 
 const OP_REPLY = 1;
@@ -65,17 +65,39 @@ const small = (from: number, count: number): Document[] =>
     tags: ['a', 'b'],
   }));
 
+/** Insert events of a busy change stream: as many as a getMore finds when writes come steadily. */
+const EVENTS_PER_BATCH = 100;
+const events = Array.from({ length: EVENTS_PER_BATCH }, (_, index) => ({
+  _id: { _data: `8265A1F2C3000000${String(index).padStart(2, '0')}2B042C0100296E5A1004` },
+  operationType: 'insert',
+  clusterTime: new Timestamp({ t: 1_700_000_000, i: index + 1 }),
+  wallTime: new Date(1_700_000_000_000),
+  fullDocument: { _id: index, ...tweet },
+  ns: { db: 'bench', coll: 'watched' },
+  documentKey: { _id: index },
+}));
+
 const cursor = (id: number, ns: string, field: 'firstBatch' | 'nextBatch', batch: Document[]): Buffer =>
   message({ cursor: { id: Long.fromNumber(id), ns, [field]: batch }, ok: 1 });
 
 const TWEETS_CURSOR = 4_611_686_018_427;
 const STREAM_CURSOR = 4_611_686_018_428;
+const CHANGES_CURSOR = 4_611_686_018_429;
+const behindBatch = { postBatchResumeToken: { _data: '8265A1F2C3000001002B0429296E1404' } };
 const replies = {
   hello: message(hello),
   ok: message({ ok: 1 }),
   one: cursor(0, 'bench.one', 'firstBatch', [{ _id: 0, ...tweet }]),
   tweetsFirst: cursor(TWEETS_CURSOR, 'bench.tweets', 'firstBatch', tweets.slice(0, FIRST_BATCH)),
   tweetsNext: cursor(0, 'bench.tweets', 'nextBatch', tweets.slice(FIRST_BATCH)),
+  changesFirst: message({
+    cursor: { id: Long.fromNumber(CHANGES_CURSOR), ns: 'bench.watched', firstBatch: [], ...behindBatch },
+    ok: 1,
+  }),
+  changesNext: message({
+    cursor: { id: Long.fromNumber(CHANGES_CURSOR), ns: 'bench.watched', nextBatch: events, ...behindBatch },
+    ok: 1,
+  }),
   streamFirst: cursor(STREAM_CURSOR, 'bench.stream', 'firstBatch', small(0, FIRST_BATCH)),
   streamNext: cursor(STREAM_CURSOR, 'bench.stream', 'nextBatch', small(FIRST_BATCH, STREAM_BATCH)),
   streamLast: cursor(
@@ -140,7 +162,10 @@ const replyTo = (frame: Buffer): Buffer => {
       return replies.streamFirst;
     case 'getMore':
       if (collectionOf(frame, body) === 'tweets') return replies.tweetsNext;
+      if (collectionOf(frame, body) === 'watched') return replies.changesNext;
       return streamBatches-- > 0 ? replies.streamNext : replies.streamLast;
+    case 'aggregate':
+      return replies.changesFirst;
     case 'insert':
       return insertReply(countInserted(frame, body));
     default:
