@@ -87,4 +87,8 @@ export class SocketTransport implements Transport {
   destroy(error?: Error): void {
     this.#socket.destroy(error);
   }
+
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
 }

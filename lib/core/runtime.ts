@@ -120,6 +120,8 @@ export interface Transport {
   end(): void;
   /** Closes at once; unsent bytes are lost. */
   destroy(error?: Error): void;
+  /** Closes at once with a TCP reset instead of an orderly end, where the stream can do that. */
+  reset?(): void;
 }
 
 export interface ListenOptions {

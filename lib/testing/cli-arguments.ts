@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { resolveAuth, type DeploymentOptions } from './deployment-options.js';
 
-const TOPOLOGIES = ['standalone', 'replicaset', 'sharded'] as const;
+const TOPOLOGIES = ['standalone', 'replicaset', 'sharded', 'load-balanced'] as const;
 
 export const USAGE = `Usage: deployment [options]
   --topology NAME     ${TOPOLOGIES.join(', ')} (standalone)

@@ -19,8 +19,8 @@ const main = async (): Promise<void> => {
     process.stdin.once('error', stop);
     process.stdin.resume();
   }
-  const { uri, hosts, socketPaths, caFile } = deployment;
-  process.stdout.write(`${JSON.stringify({ uri, hosts, socketPaths, caFile })}\n`);
+  const { uri, singleRouterUri, hosts, socketPaths, caFile } = deployment;
+  process.stdout.write(`${JSON.stringify({ uri, singleRouterUri, hosts, socketPaths, caFile })}\n`);
 };
 
 main().catch((error: unknown) => {

@@ -27,11 +27,12 @@ export class ClientConnection {
   #paused = false;
   #nextRequestId = 1;
 
-  constructor(cluster: Cluster, member: MemberState, transport: Transport) {
+  /** `balanced`: it comes through a load balancer. */
+  constructor(cluster: Cluster, member: MemberState, transport: Transport, balanced: boolean) {
     this.#cluster = cluster;
     this.#member = member;
     this.#transport = transport;
-    this.state = new ClientState(cluster.nextConnectionId(), transport.remoteAddress, () =>
+    this.state = new ClientState(cluster.nextConnectionId(), transport.remoteAddress, balanced, () =>
       transport.destroy(),
     );
     member.connections.add(this.state);

@@ -18,12 +18,17 @@ export class ClientState {
   /** A SASL conversation that is under way. */
   conversation: ScramConversation | undefined;
   closed = false;
+  /** It came through a load balancer. */
+  readonly balanced: boolean;
+  /** It has been told which router it leads to. */
+  serviceKnown = false;
   readonly #onClose = new Set<() => void>();
   readonly #close: () => void;
 
-  constructor(id: number, remoteAddress: string, close: () => void) {
+  constructor(id: number, remoteAddress: string, balanced: boolean, close: () => void) {
     this.id = id;
     this.remoteAddress = remoteAddress;
+    this.balanced = balanced;
     this.#close = close;
   }
 

@@ -30,8 +30,11 @@ export interface DeploymentTls {
 }
 
 export interface DeploymentOptions {
-  /** Default `standalone`. `sharded` starts routers in front of one common store. */
-  readonly topology?: Topology;
+  /**
+   * Default `standalone`. `sharded` starts routers in front of one common store; `load-balanced` puts a load balancer in
+   * front of those.
+   */
+  readonly topology?: Topology | 'load-balanced';
   /** How many members or routers, or what each member is like. Default 1; the first is the primary. */
   readonly members?: number | readonly MemberOptions[];
   /** Server version that it answers as, for example `7.0`. Default: the newest known. */
@@ -58,6 +61,11 @@ export interface DeploymentOptions {
 export interface DeploymentAddress {
   /** Connection string with credentials, set name and TLS options where there are such. */
   readonly uri: string;
+  /**
+   * Connection string that leads to one router only: of the first one, or of a second load balancer in front of that one
+   * alone. The same as `uri` where there are no routers.
+   */
+  readonly singleRouterUri: string;
   /** `host:port` of each member. */
   readonly hosts: readonly string[];
   /** Paths of the Unix sockets, where asked for. */

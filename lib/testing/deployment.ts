@@ -12,6 +12,7 @@ import {
 } from './deployment-options.js';
 import { Member } from './member.js';
 import { makeTlsIdentity } from './net/certificate.js';
+import { FaultProxy } from './net/fault-proxy.js';
 import type { MemberRole, MemberStateName } from './replication/member-state.js';
 import { writeCaFile, type CaFile } from './tls-files.js';
 import { NEWEST_VERSION, parseVersion } from './versions.js';
@@ -74,19 +75,28 @@ const toListenTls = ({ ca, cert, key, requireClientCertificate = false }: Deploy
   rejectUnauthorized: requireClientCertificate,
 });
 
-const makeUri = (
-  cluster: Cluster,
-  hosts: readonly string[],
-  auth: AuthOptions | undefined,
-  caFile: CaFile | undefined,
-): string => {
+interface UriParts {
+  readonly auth: AuthOptions | undefined;
+  readonly caFile: CaFile | undefined;
+  readonly options: readonly string[];
+}
+
+const makeUri = (hosts: readonly string[], { auth, caFile, options }: UriParts): string => {
   const credentials =
     auth === undefined ? '' : `${encodeURIComponent(auth.user)}:${encodeURIComponent(auth.password)}@`;
-  const options = [
-    ...(cluster.topology === 'replicaset' ? [`replicaSet=${encodeURIComponent(cluster.setName)}`] : []),
-    ...(caFile === undefined ? [] : ['tls=true', `tlsCAFile=${encodeURIComponent(caFile.path)}`]),
-  ];
-  return `mongodb://${credentials}${hosts.join(',')}/${options.length === 0 ? '' : `?${options.join('&')}`}`;
+  const tls = caFile === undefined ? [] : ['tls=true', `tlsCAFile=${encodeURIComponent(caFile.path)}`];
+  const all = [...options, ...tls];
+  return `mongodb://${credentials}${hosts.join(',')}/${all.length === 0 ? '' : `?${all.join('&')}`}`;
+};
+
+/** A load balancer that gives each connection to the next of `routers`. */
+const balance = (runtime: Runtime, host: string, routers: readonly Member[]): Promise<FaultProxy> => {
+  let next = 0;
+  return FaultProxy.listen({
+    runtime,
+    host,
+    target: () => ({ host, port: routers[next++ % routers.length]?.balancedPort ?? 0 }),
+  });
 };
 
 /**
@@ -102,9 +112,12 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
   const memberOptions = resolveMembers(options);
   const auth = resolveAuth(options.auth);
   const tls = resolveTls(options, runtime);
+  const balanced = options.topology === 'load-balanced';
+  const topology = options.topology === 'load-balanced' ? 'sharded' : (options.topology ?? 'standalone');
+  const host = options.host ?? DEFAULT_HOST;
   const cluster = new Cluster({
     runtime,
-    topology: options.topology ?? 'standalone',
+    topology,
     version,
     setName: options.setName ?? 'rs0',
     authRequired: auth !== undefined,
@@ -114,19 +127,27 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
   }
   const members = memberOptions.map((member, index) => makeMember(cluster, options, member, index));
   const caFile = tls && writeCaFile(tls.ca);
+  const balancers: FaultProxy[] = [];
   const stop = async (): Promise<void> => {
     caFile?.remove();
-    await Promise.all(members.map((member) => member.close()));
+    await Promise.all([...balancers, ...members].map((server) => server.close()));
   };
   try {
     for (const [index, member] of members.entries()) {
       await member.listen({
         runtime,
-        host: options.host ?? DEFAULT_HOST,
+        host,
         port: options.port === undefined || options.port === 0 ? 0 : options.port + index,
         tls: tls && toListenTls(tls),
         unixSocketDirectory: options.unixSocketDirectory,
+        balanced,
       });
+    }
+    if (balanced) {
+      balancers.push(
+        await balance(runtime, host, members),
+        await balance(runtime, host, members.slice(0, 1)),
+      );
     }
   } catch (error) {
     await stop();
@@ -134,8 +155,19 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
   }
   const hosts = members.map(({ state }) => state.address);
   const visible = members.filter(({ state }) => !state.settings.hidden).map(({ state }) => state.address);
+  const parts: UriParts = {
+    auth,
+    caFile,
+    options: [
+      ...(topology === 'replicaset' ? [`replicaSet=${encodeURIComponent(cluster.setName)}`] : []),
+      ...(balanced ? ['loadBalanced=true'] : []),
+    ],
+  };
+  const [front, singleFront] = balancers.map(({ address }) => address);
+  const single = topology === 'sharded' ? visible.slice(0, 1) : visible;
   return {
-    uri: makeUri(cluster, visible, auth, caFile),
+    uri: makeUri(front === undefined ? visible : [front], parts),
+    singleRouterUri: makeUri(singleFront === undefined ? single : [singleFront], parts),
     hosts,
     socketPaths: members.flatMap(({ socketPath }) => socketPath ?? []),
     caFile: caFile?.path,

@@ -1,4 +1,4 @@
-import type { Listener, Runtime, TlsOptions } from '../core/runtime.js';
+import type { Listener, ListenOptions, Runtime, TlsOptions, Transport } from '../core/runtime.js';
 import { ClientConnection } from './client-connection.js';
 import type { Cluster } from './cluster.js';
 import type { MemberState } from './replication/member-state.js';
@@ -10,6 +10,8 @@ export interface MemberListenOptions {
   readonly port: number;
   readonly tls: TlsOptions | undefined;
   readonly unixSocketDirectory: string | undefined;
+  /** Listens also for connections from a load balancer, on a port of their own. */
+  readonly balanced: boolean;
 }
 
 /** The listening sockets of one member. */
@@ -18,23 +20,37 @@ export class Member {
   readonly #cluster: Cluster;
   #listeners: Listener[] = [];
   socketPath: string | undefined;
+  /** Where load balancers connect to; 0 without. */
+  balancedPort = 0;
 
   constructor(cluster: Cluster, state: MemberState) {
     this.#cluster = cluster;
     this.state = state;
   }
 
-  async listen({ runtime, host, port, tls, unixSocketDirectory }: MemberListenOptions): Promise<void> {
-    const onConnection = (transport: ConstructorParameters<typeof ClientConnection>[2]): void =>
-      new ClientConnection(this.#cluster, this.state, transport).start();
-    const listener = await runtime.listen({ host, port, onConnection, ...(tls && { tls }) });
-    this.#listeners.push(listener);
+  async listen(options: MemberListenOptions): Promise<void> {
+    const { runtime, host, port, tls, unixSocketDirectory, balanced } = options;
+    const listener = await this.#accept(runtime, { host, port, ...(tls && { tls }) });
     this.state.port = listener.port;
-    if (unixSocketDirectory !== undefined) {
-      const path = `${unixSocketDirectory}/mongodb-${String(listener.port)}.sock`;
-      this.#listeners.push(await runtime.listen({ path, onConnection }));
-      this.socketPath = path;
+    if (balanced) {
+      const place = { host, port: 0, ...(tls && { tls }) };
+      this.balancedPort = (await this.#accept(runtime, place, true)).port;
     }
+    if (unixSocketDirectory === undefined) return;
+    this.socketPath = `${unixSocketDirectory}/mongodb-${String(listener.port)}.sock`;
+    await this.#accept(runtime, { path: this.socketPath });
+  }
+
+  async #accept(
+    runtime: Runtime,
+    place: Omit<ListenOptions, 'onConnection'>,
+    balanced = false,
+  ): Promise<Listener> {
+    const onConnection = (transport: Transport): void =>
+      new ClientConnection(this.#cluster, this.state, transport, balanced).start();
+    const listener = await runtime.listen({ ...place, onConnection });
+    this.#listeners.push(listener);
+    return listener;
   }
 
   /** Closes every connection and stops listening. */

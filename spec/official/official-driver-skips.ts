@@ -73,6 +73,9 @@ export const officialDriverSkips: readonly SkipRule[] = [
   ...each('load-balancers', 'NODE-3970: a getMore precedes the killCursors', [
     'change streams pin to a connection',
   ]),
+  ...each('load-balancers', 'NODE-3891: fails where authentication is on', [
+    'errors during authentication are processed',
+  ]),
   ...each('load-balancers', 'DRIVERS-1847: undecided', [
     'pinned connections are not returned after an network error during getMore',
     'pinned connections are not returned to the pool after a non-network error on getMore',

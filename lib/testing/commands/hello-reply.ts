@@ -52,8 +52,26 @@ const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
   };
 };
 
-const topologyFields = (cluster: Cluster, member: MemberState): Reply => {
-  if (cluster.topology === 'sharded') return { msg: 'isdbgrid' };
+/**
+ * What a router adds. The first hello through a load balancer tells which router it is, and is refused to clients that do not know that
+ * there is one (load balancer specification, "Downstream Visible Behavioral Changes").
+ */
+const routerFields = (context: CommandContext, body: Doc): Reply => {
+  const { connection } = context;
+  if (!connection.balanced || connection.serviceKnown) return { msg: 'isdbgrid' };
+  if (body.get('loadBalanced') !== true) {
+    throw new CommandError(
+      'LoadBalancerSupportMismatch',
+      'The server is being accessed through a load balancer, but this driver does not have load balancing enabled',
+    );
+  }
+  connection.serviceKnown = true;
+  return { msg: 'isdbgrid', serviceId: context.member.processId };
+};
+
+const topologyFields = (context: CommandContext, body: Doc): Reply => {
+  const { cluster, member } = context;
+  if (cluster.topology === 'sharded') return routerFields(context, body);
   return cluster.topology === 'replicaset' ? replicaSetFields(cluster, member) : {};
 };
 
@@ -77,7 +95,7 @@ const makeReply = (context: CommandContext, request: CommandRequest, writableFie
     ...(body.get('helloOk') === true && version.has('helloCommand') && { helloOk: true }),
     ...(streaming && { topologyVersion: { processId: member.processId, counter: member.topologyCounter } }),
     [writableField]: cluster.topology === 'replicaset' ? member.writable : true,
-    ...topologyFields(cluster, member),
+    ...topologyFields(context, body),
     maxBsonObjectSize: MAX_BSON_SIZE,
     maxMessageSizeBytes: MAX_MESSAGE_SIZE,
     maxWriteBatchSize: MAX_BATCH,

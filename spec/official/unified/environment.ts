@@ -16,7 +16,12 @@ export const openEnvironment = async (combination?: Combination): Promise<Enviro
   const deployment = await obtainDeployment(combination);
   let internal: InternalClient | undefined;
   try {
-    internal = await connectInternal(deployment.uri, combination?.version);
+    // Behind a load balancer, fail points are set and cleared on the one router that all ways lead to.
+    const balanced = /[?&]loadBalanced=true/i.test(deployment.uri);
+    internal = await connectInternal(
+      balanced ? deployment.singleRouterUri : deployment.uri,
+      combination?.version,
+    );
     const client = internal;
     const facts = await gatherFacts(client, deployment.uri);
     return {

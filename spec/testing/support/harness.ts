@@ -38,6 +38,7 @@ export const startHarness = async (
       port: 0,
       tls: undefined,
       unixSocketDirectory: undefined,
+      balanced: false,
     });
   }
   const clients: RawClient[] = [];
