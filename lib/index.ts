@@ -65,6 +65,7 @@ export type { ListDatabasesOptions } from './operations/list-databases.js';
 export type { Sort, SortDirection } from './operations/sort.js';
 export type { ValidateOptions } from './operations/validate.js';
 
+export { timeout, type TimeoutOptions } from './core/timeout.js';
 export type { AsyncMongoClientOptions } from './options/async-mongo-client-options.js';
 export type { ClientOptions } from './options/client-options.js';
 export { parseConnectionString, type ParsedConnectionString } from './options/connection-string.js';

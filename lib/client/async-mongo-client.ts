@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
-import { deadlineAfter, NO_DEADLINE } from '../core/deadline.js';
 import { EventHub } from '../core/event-hub.js';
 import { surface } from '../core/errors/surface.js';
 import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
@@ -35,7 +34,7 @@ import { AsyncDatabase } from './database-handle.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
 import { registerOpenClient } from './open-clients.js';
-import type { OperationOptions, WriteOptions } from './operation-options.js';
+import { deadlineFor, type OperationOptions, type WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
 import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
@@ -205,11 +204,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * hosts of a `mongodb+srv://` connection string, or tells what cannot be used. The next call asks again.
    */
   async connect(options: Pick<OperationOptions, 'signal' | 'timeoutMS'> = {}): Promise<this> {
-    const timeoutMS = options.timeoutMS === undefined ? this.timeoutMS : options.timeoutMS;
     const engine = this.#use();
-    const unlimited = timeoutMS == null && options.signal === undefined;
+    const deadline = deadlineFor(this.#runtime, this.#core.settings, options);
     try {
-      await engine.connect(unlimited ? NO_DEADLINE : deadlineAfter(this.#runtime, timeoutMS, options.signal));
+      await engine.connect(deadline);
     } catch (error) {
       throw surface(error);
     }

@@ -80,6 +80,8 @@ export class ClientEngine implements CursorContext {
       requests: engine.requests,
       retryReads: options.retryReads,
       retryWrites: options.retryWrites,
+      maxAdaptiveRetries: options.maxAdaptiveRetries,
+      enableOverloadRetargeting: options.enableOverloadRetargeting,
       serverApi: options.serverApi,
     });
     this.reaper = new CursorReaper(this.executor, runtime);

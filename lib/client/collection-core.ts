@@ -6,7 +6,7 @@ import type { CursorReply } from '../operations/cursor-reply.js';
 import type { GetMoreOptions } from '../operations/get-more.js';
 import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
-import { executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
+import { checkLimits, executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
 import { sessionStateOf } from './session.js';
 import type { Settings } from './settings.js';
 
@@ -40,11 +40,9 @@ export const cursorPlan = (
   core: HandleCore,
   options: CallOptions,
 ): Omit<CursorPlan, 'operation' | 'getMore' | 'tailable' | 'awaitData'> => {
-  const { codecOptions, readPreference, readConcern, writeConcern, timeoutMS } = settingsFor(
-    core.settings,
-    options,
-  );
-  const { signal } = options;
+  checkLimits(options);
+  const { codecOptions, readPreference, readConcern, writeConcern } = settingsFor(core.settings, options);
+  const { signal, timeoutMS = core.settings.timeoutMS } = options;
   const session = sessionStateOf(options.session);
   return { session, signal, codecOptions, readPreference, readConcern, writeConcern, timeoutMS };
 };

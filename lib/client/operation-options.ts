@@ -1,6 +1,7 @@
-import { deadlineAfter } from '../core/deadline.js';
+import { operationDeadline, type Deadline } from '../core/deadline.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
+import { checkTimeout } from '../core/timeout.js';
 import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { HandleOptions, Settings } from './settings.js';
 import { deriveSettings } from './settings.js';
@@ -39,6 +40,12 @@ const checkSignal = (signal: unknown): void => {
   }
 };
 
+/** Refuses a `signal` or `timeoutMS` that cannot be one. */
+export const checkLimits = ({ signal, timeoutMS }: Pick<OperationOptions, 'signal' | 'timeoutMS'>): void => {
+  checkSignal(signal);
+  checkTimeout(timeoutMS);
+};
+
 /** The options that the settings of one call are made of. */
 export type CallOptions = OperationOptions & HandleOptions & Pick<WriteOptions, 'w' | 'safe'>;
 
@@ -53,19 +60,27 @@ const writeConcernIn = ({ writeConcern, w, safe }: CallOptions): HandleOptions['
   return { w: safe ? 1 : 0 };
 };
 
-/** The effective settings of one call. */
+/** The effective settings of one call; its `timeoutMS` goes into its deadline. */
 export const settingsFor = (settings: Settings, options: CallOptions): Settings => {
-  checkSignal(options.signal);
-  const { codecOptions, readPreference, readConcern, timeoutMS } = options;
+  const { codecOptions, readPreference, readConcern } = options;
   const writeConcern = writeConcernIn(options);
   const inheritsAll =
     codecOptions === undefined &&
     readPreference === undefined &&
     readConcern === undefined &&
-    writeConcern === undefined &&
-    timeoutMS === undefined;
+    writeConcern === undefined;
   if (inheritsAll) return settings;
-  return deriveSettings(settings, { codecOptions, readPreference, readConcern, writeConcern, timeoutMS });
+  return deriveSettings(settings, { codecOptions, readPreference, readConcern, writeConcern });
+};
+
+/** The one deadline of a call: everything it waits for ends with it. */
+export const deadlineFor = (
+  runtime: Runtime,
+  settings: Pick<Settings, 'timeoutMS'>,
+  options: Pick<OperationOptions, 'signal' | 'timeoutMS'>,
+): Deadline => {
+  checkLimits(options);
+  return operationDeadline(runtime, options.timeoutMS, settings.timeoutMS, options.signal);
 };
 
 /** What the executor is told about one call of a public method. */
@@ -74,13 +89,13 @@ export const executeOptionsFor = (
   settings: Settings,
   options: CallOptions,
 ): ExecuteOptions => {
-  const effective = settingsFor(settings, options);
+  const { readPreference, readConcern, writeConcern, codecOptions } = settingsFor(settings, options);
   return {
-    deadline: deadlineAfter(runtime, effective.timeoutMS, options.signal),
+    deadline: deadlineFor(runtime, settings, options),
     session: sessionStateOf(options.session),
-    readPreference: effective.readPreference,
-    readConcern: effective.readConcern,
-    writeConcern: effective.writeConcern,
-    codecOptions: effective.codecOptions,
+    readPreference,
+    readConcern,
+    writeConcern,
+    codecOptions,
   };
 };

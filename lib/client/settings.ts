@@ -1,5 +1,6 @@
 import type { CodecOptionFields, CodecOptions } from '../bson/codec-options.js';
 import { ConfigurationError } from '../core/errors/usage.js';
+import { checkTimeout } from '../core/timeout.js';
 import { ReadConcern, type ReadConcernLevel } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
 import { WriteConcern, type WriteConcernOptions } from '../options/write-concern.js';
@@ -32,13 +33,6 @@ const KNOWN: ReadonlySet<string> = new Set<keyof HandleOptions>([
   'writeConcern',
   'timeoutMS',
 ]);
-
-export const checkTimeout = (ms: unknown): void => {
-  if (ms == null) return;
-  if (typeof ms !== 'number' || Number.isNaN(ms))
-    throw new TypeError('timeoutMS must be a number of milliseconds');
-  if (ms < 0) throw new ConfigurationError('timeoutMS must not be negative');
-};
 
 const codecOptionsOf = (inherited: CodecOptions, given: HandleOptions['codecOptions']): CodecOptions =>
   given === undefined ? inherited : inherited.withOptions(given);

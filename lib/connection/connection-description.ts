@@ -8,6 +8,8 @@ export interface ConnectionDescription extends CommandLimits {
   /** The server understands `hello`. */
   readonly helloOk: boolean;
   readonly minWireVersion: number;
+  /** It passes commands on to shards (`mongos`). */
+  readonly isRouter: boolean;
   readonly logicalSessionTimeoutMinutes: number | null;
   /** The server's number of this connection, where it tells one. */
   readonly serverConnectionId: bigint | undefined;
@@ -21,6 +23,7 @@ export interface ConnectionDescription extends CommandLimits {
 export const BEFORE_HELLO: ConnectionDescription = Object.freeze({
   helloOk: false,
   minWireVersion: 0,
+  isRouter: false,
   maxWireVersion: 0,
   maxBsonObjectSize: 16 * 1024 * 1024,
   maxMessageSizeBytes: DEFAULT_MAX_MESSAGE_SIZE,

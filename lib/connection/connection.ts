@@ -1,6 +1,7 @@
 import type { CodecOptions } from '../bson/codec-options.js';
 import { BsonWriter } from '../bson/writer.js';
-import { deadlineFailure, type Deadline } from '../core/deadline.js';
+import { deadlineAfter, deadlineFailure, type Deadline } from '../core/deadline.js';
+import { deferred, type Deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
 import {
   AutoReconnect,
@@ -32,8 +33,10 @@ import { isSensitive } from './sensitive-commands.js';
 import { WaitLimit } from './wait-limit.js';
 
 export interface CommandOptions {
-  /** Ends the wait: the connection is destroyed with it, as its reply could not be told from a later one. */
+  /** Ends the wait for the reply: whoever asked hears of it at once, the late reply is read and thrown away. */
   readonly deadline: Deadline;
+  /** The time the way to the server and back takes at least; nothing is sent that cannot be answered in time. */
+  readonly roundTripMS?: number | undefined;
   /** How the values of the command are encoded. */
   readonly codecOptions?: CodecOptions | undefined;
   /** Unacknowledged write: resolves with `undefined` once the message has been handed to the system. */
@@ -61,6 +64,12 @@ export interface ConnectionOptions {
   readonly onClose: (() => void) | undefined;
 }
 
+/**
+ * How long the reply to a request that nobody waits for any more may take. Under `timeoutMS` the server has its own limit
+ * and answers within a round trip of it; a reply much later than that is not worth the socket.
+ */
+export const LATE_REPLY_LIMIT_MS = 1_000;
+
 /** A buffer that grew beyond this for one message is not kept for the next. */
 const RETAINED_BUFFER_SIZE = 64 * 1024;
 
@@ -81,8 +90,9 @@ type Waiting = typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM | typeo
  * One stream to one server, for one request at a time. A request costs one promise and one write: what is awaited
  * stands in the fields below, so that the path has neither closures nor events of its own.
  *
- * IDLE -> REPLY -> IDLE, or STREAM while the replies say that more will come; IDLE -> FLUSH -> IDLE. Whatever goes
- * wrong on the way destroys the stream: a reply can never reach another caller.
+ * IDLE -> REPLY -> IDLE, or STREAM while the replies say that more will come; IDLE -> FLUSH -> IDLE. Whoever waits may
+ * give up: the states stay as they are until the late reply is there, and its bytes are thrown away. Whatever goes wrong
+ * on the way destroys the stream: a reply can never reach another caller.
  */
 export class Connection {
   /** The pool's number of this connection, from 1. */
@@ -120,6 +130,8 @@ export class Connection {
   #monitored: MonitoredRequest | undefined;
   /** Replies of a stream that nobody has asked for yet. */
   #unread: Reply[] = [];
+  /** Somebody gave up waiting; settles when the late reply was read, or the stream destroyed. */
+  #late: Deferred<void> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.id = options.id;
@@ -133,8 +145,8 @@ export class Connection {
     this.#onCloseByItself = options.onClose;
     this.#limit = new WaitLimit(
       options.runtime,
-      (reason) => this.#fail(reason),
-      (silenceMS) => this.#silenceError(silenceMS),
+      (reason) => this.#giveUp(reason),
+      (silenceMS) => this.#fail(this.#silenceError(silenceMS)),
     );
     this.lastUsedAt = options.runtime.now();
     this.#reader = new FrameReader(
@@ -161,6 +173,14 @@ export class Connection {
     return this.#closeReason;
   }
 
+  /**
+   * Set from the moment somebody gave up waiting for a reply: resolves when that reply has been read, and the connection
+   * can be used again, or when it is closed.
+   */
+  get lateReply(): Promise<void> | undefined {
+    return this.#late?.promise;
+  }
+
   /** Errors from here on belong to this phase. The handshake is bounded as a whole, not by each silence. */
   enterPhase(phase: ConnectionPhase): void {
     this.#phase = phase;
@@ -175,8 +195,8 @@ export class Connection {
 
   /**
    * Encodes and sends a command and waits for its reply, whatever its `ok`. Rejects with `InvalidDocument` before
-   * anything is sent, and the connection stays usable; with a `ConnectionFailure`, the error of the deadline or the
-   * reason of its signal, and the connection is closed.
+   * anything is sent, and the connection stays usable; with the error of the deadline or the reason of its signal, and
+   * `lateReply` tells when it is usable again; with a `ConnectionFailure`, and the connection is closed.
    */
   command(
     command: Command,
@@ -189,6 +209,7 @@ export class Connection {
       if (!this.#mayStart(deadline, reject)) return;
       const requestId = nextRequestId();
       const documents = this.#encode(requestId, command, options);
+      if (!this.#isInTime(deadline, options.roundTripMS, reject)) return;
       options.onEncoded?.(documents);
       if (this.#events !== undefined && isMonitored(this.#events)) {
         this.#monitored = {
@@ -271,9 +292,18 @@ export class Connection {
       reject(new InvalidOperation('This connection is still waiting for the reply to an earlier request'));
       return false;
     }
-    const over = deadlineFailure(deadline, this.#runtime);
+    const over = deadlineFailure(deadline, this.#runtime, 'before the request was sent');
     if (over !== undefined) reject(over.reason);
     return over === undefined;
+  }
+
+  /** Encoding may have taken a while; a request whose answer would come too late is not sent. */
+  #isInTime(deadline: Deadline, roundTripMS: number | undefined, reject: (reason: unknown) => void): boolean {
+    if (deadline.expiresAt === Infinity) return true;
+    const leftMS = deadline.expiresAt - this.#runtime.now();
+    if (leftMS > (roundTripMS ?? 0)) return true;
+    reject(deadline.timeoutError(`before the request was sent to ${this.address}`));
+    return false;
   }
 
   #encode(requestId: number, command: Command, options: CommandOptions): number {
@@ -372,6 +402,10 @@ export class Connection {
     }
     if (this.#writer.buffer.length > RETAINED_BUFFER_SIZE) this.#writer = new BsonWriter();
     if (this.#monitored !== undefined) this.#publishReply(reply);
+    if (this.#late !== undefined) {
+      this.#throwAway(reply);
+      return;
+    }
     if (resolve === undefined) {
       if (this.#unread.push(reply as Reply) === 1) this.#transport.pause();
       return;
@@ -392,6 +426,41 @@ export class Connection {
     }
   }
 
+  /**
+   * Whoever waits is told at once. The server answers all the same: on a connection of the pool that answer is read and
+   * thrown away, so that the connection can serve others; everywhere else the stream is destroyed.
+   */
+  #giveUp(reason: unknown): void {
+    const reject = this.#reject;
+    const answers = this.#waiting === REPLY || this.#waiting === FLUSH;
+    if (reject === undefined || !answers || this.#phase !== 'in-use' || this.#background) {
+      this.#fail(reason);
+      return;
+    }
+    const monitored = this.#monitored;
+    this.#monitored = undefined;
+    this.#settle();
+    this.#late = deferred<void>();
+    this.#limit.start(deadlineAfter(this.#runtime, LATE_REPLY_LIMIT_MS));
+    if (monitored !== undefined) this.#publishFailure(monitored, reason);
+    reject(reason);
+  }
+
+  /** The late reply has come, or the message of an unacknowledged write is on its way at last. */
+  #throwAway(reply: Reply | undefined): void {
+    if (reply?.moreToCome === true) {
+      throw new ProtocolError('The server sends more than one reply to a request that asks for one');
+    }
+    const late = this.#late;
+    this.#late = undefined;
+    this.#limit.stop();
+    late?.resolve();
+  }
+
+  #publishFailure(monitored: MonitoredRequest, reason: unknown): void {
+    publishFailure(this.#events as EventHub<CommandEvents>, this, monitored, reason, this.#runtime.now());
+  }
+
   /** Destroys the stream and rejects what is awaited. */
   #fail(reason: unknown): void {
     if (this.#closed) return;
@@ -405,14 +474,17 @@ export class Connection {
     const reject = this.#reject;
     const monitored = this.#monitored;
     this.#monitored = undefined;
+    if (this.#late !== undefined) {
+      this.#late.resolve();
+      this.#late = undefined;
+      return;
+    }
     if (reject === undefined) {
       this.#onCloseByItself?.();
       return;
     }
     this.#settle();
-    if (monitored !== undefined) {
-      publishFailure(this.#events as EventHub<CommandEvents>, this, monitored, reason, this.#runtime.now());
-    }
+    if (monitored !== undefined) this.#publishFailure(monitored, reason);
     reject(reason);
   }
 

@@ -34,6 +34,8 @@ export const helloRequest = (options: HelloOptions): HelloRequest => {
       ...(legacy ? { isMaster: 1 } : { hello: 1 }),
       helloOk: true,
       client: options.metadata,
+      // Which version of the client backpressure specification this driver follows.
+      backpressure: '2',
       ...(loadBalanced && { loadBalanced: true }),
       ...options.authentication,
       ...serverApiFields(options.serverApi),
@@ -58,6 +60,7 @@ export const describeConnection = (
     helloOk: !legacy || hello['helloOk'] === true,
     minWireVersion: int(hello['minWireVersion'], 0),
     maxWireVersion: int(hello['maxWireVersion'], 0),
+    isRouter: hello['msg'] === 'isdbgrid',
     maxBsonObjectSize: int(hello['maxBsonObjectSize'], BEFORE_HELLO.maxBsonObjectSize),
     maxMessageSizeBytes: int(hello['maxMessageSizeBytes'], BEFORE_HELLO.maxMessageSizeBytes),
     maxWriteBatchSize: int(hello['maxWriteBatchSize'], BEFORE_HELLO.maxWriteBatchSize),

@@ -12,27 +12,23 @@ export class WaitLimit {
 
   readonly #runtime: Runtime;
   readonly #onOver: (reason: unknown) => void;
-  readonly #silenceError: (silenceMS: number) => Error;
+  readonly #onSilence: (silenceMS: number) => void;
   /** Of the wait that goes on. */
   #deadline: Deadline | undefined;
   #lastActivity = 0;
   #timer: TimerHandle | undefined;
   #timerAt = Infinity;
 
-  constructor(
-    runtime: Runtime,
-    onOver: (reason: unknown) => void,
-    silenceError: (silenceMS: number) => Error,
-  ) {
+  constructor(runtime: Runtime, onOver: (reason: unknown) => void, onSilence: (silenceMS: number) => void) {
     this.#runtime = runtime;
     this.#onOver = onOver;
-    this.#silenceError = silenceError;
+    this.#onSilence = onSilence;
   }
 
   start(deadline: Deadline): void {
     this.#deadline = deadline;
     deadline.signal?.addEventListener('abort', this.#onAbort);
-    if (deadline.expiresAt === Infinity && this.silenceMS === 0) return;
+    if (deadline.expiresAt === Infinity && !this.#countsSilence(deadline)) return;
     const now = this.#runtime.now();
     this.#lastActivity = now;
     const at = this.#nextLimit(deadline);
@@ -57,10 +53,15 @@ export class WaitLimit {
     this.#timer = undefined;
   }
 
+  /** `socketTimeoutMS` does not count where `timeoutMS` is set (client-side operations timeout, "Validation and Overrides"). */
+  #countsSilence({ timeoutMS }: Deadline): boolean {
+    return this.silenceMS !== 0 && timeoutMS === undefined;
+  }
+
   #nextLimit(deadline: Deadline): number {
-    return this.silenceMS === 0
-      ? deadline.expiresAt
-      : Math.min(deadline.expiresAt, this.#lastActivity + this.silenceMS);
+    return this.#countsSilence(deadline)
+      ? Math.min(deadline.expiresAt, this.#lastActivity + this.silenceMS)
+      : deadline.expiresAt;
   }
 
   /** The timer does not hold the process: the stream of a pending request does. */
@@ -77,8 +78,8 @@ export class WaitLimit {
     const now = this.#runtime.now();
     const at = this.#nextLimit(deadline);
     if (now < at) this.#arm(at, now);
-    else
-      this.#onOver(now >= deadline.expiresAt ? deadline.timeoutError() : this.#silenceError(this.silenceMS));
+    else if (now < deadline.expiresAt) this.#onSilence(this.silenceMS);
+    else this.#onOver(deadline.timeoutError('while the reply was awaited'));
   };
 
   readonly #onAbort = (): void => this.#onOver(this.#deadline?.signal?.reason);

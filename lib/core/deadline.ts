@@ -1,5 +1,6 @@
 import type { Runtime, TimerHandle } from './runtime.js';
 import { OperationTimeout } from './errors/connection.js';
+import { timeoutBlock, type TimeoutBlock } from './timeout.js';
 
 /**
  * How long a wait may take: a moment of the monotonic clock, an `AbortSignal`, or both. An explicit value, made once
@@ -9,30 +10,74 @@ export interface Deadline {
   /** Monotonic milliseconds of `Runtime.now()`; `Infinity` where there is no limit of time. */
   readonly expiresAt: number;
   readonly signal: AbortSignal | undefined;
-  /** The error of a deadline that passed. */
-  timeoutError(): Error;
+  /**
+   * The `timeoutMS` that the operation runs under, 0 where that is no limit. Absent where none is set: the older limits
+   * (`socketTimeoutMS`, `waitQueueTimeoutMS`, `maxTimeMS`, `wtimeoutMS`) count only then.
+   */
+  readonly timeoutMS?: number | undefined;
+  /** The error of a deadline that passed; `during` and `cause` say what was waited for. */
+  timeoutError(during?: string, cause?: unknown): Error;
 }
 
-const operationTimeout = (): Error => new OperationTimeout('The operation did not finish within timeoutMS');
+/** Says what the limit was, and what was going on when it passed. */
+function timeoutError(this: Deadline, during = '', cause?: unknown): Error {
+  const limit = this.timeoutMS ? `within ${String(this.timeoutMS)} ms (timeoutMS)` : 'in time';
+  const where = during === '' ? '' : `: it ended ${during}`;
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  return new OperationTimeout(`The operation did not finish ${limit}${where}${why}`, { cause });
+}
+
+const timeLimit = (
+  expiresAt: number,
+  signal: AbortSignal | undefined,
+  timeoutMS: number | undefined,
+): Deadline => ({ expiresAt, signal, timeoutMS, timeoutError });
 
 /** No limit at all. */
-export const NO_DEADLINE: Deadline = Object.freeze({
-  expiresAt: Infinity,
-  signal: undefined,
-  timeoutError: operationTimeout,
-});
+export const NO_DEADLINE: Deadline = Object.freeze(timeLimit(Infinity, undefined, undefined));
 
-/** A deadline `ms` milliseconds from now; 0 and `undefined` mean no limit of time (TIME-5). */
+/** `timeoutMS: 0`. */
+const UNLIMITED: Deadline = Object.freeze(timeLimit(Infinity, undefined, 0));
+
+/** A deadline `ms` milliseconds from now that is no `timeoutMS` of a user; 0 and `undefined` mean no limit of time. */
 export const deadlineAfter = (
   runtime: Runtime,
   ms: number | null | undefined,
   signal?: AbortSignal,
 ): Deadline => {
-  if (!ms)
-    return signal === undefined
-      ? NO_DEADLINE
-      : { expiresAt: Infinity, signal, timeoutError: operationTimeout };
-  return { expiresAt: runtime.now() + ms, signal, timeoutError: operationTimeout };
+  if (ms) return timeLimit(runtime.now() + ms, signal, undefined);
+  return signal === undefined ? NO_DEADLINE : timeLimit(Infinity, signal, undefined);
+};
+
+/**
+ * The deadline of one operation. `own` is the `timeoutMS` of the call, `inherited` that of the handle it was called on;
+ * 0 and `null` mean no limit (TIME-5). A `timeout` block around the call is nearer to it than the handle, and a limit of
+ * the call itself can only shorten the block's.
+ */
+export const operationDeadline = (
+  runtime: Runtime,
+  own: number | null | undefined,
+  inherited: number | null | undefined,
+  signal: AbortSignal | undefined,
+): Deadline => {
+  const block = timeoutBlock();
+  if (block !== undefined) return inBlock(block, runtime, own, signal);
+  const ms = own === undefined ? inherited : own;
+  if (ms) return timeLimit(runtime.now() + ms, signal, ms);
+  if (ms === undefined) return signal === undefined ? NO_DEADLINE : timeLimit(Infinity, signal, undefined);
+  return signal === undefined ? UNLIMITED : timeLimit(Infinity, signal, 0);
+};
+
+const inBlock = (
+  { expiresAt, timeoutMS }: TimeoutBlock,
+  runtime: Runtime,
+  own: number | null | undefined,
+  signal: AbortSignal | undefined,
+): Deadline => {
+  const ownEnd = own ? runtime.now() + own : Infinity;
+  return ownEnd < expiresAt
+    ? timeLimit(ownEnd, signal, own as number)
+    : timeLimit(expiresAt, signal, timeoutMS);
 };
 
 /** The same deadline, or an earlier one with an error of its own: a wait that has a limit besides the operation's. */
@@ -44,17 +89,19 @@ export const narrowDeadline = (
 ): Deadline => {
   if (!ms) return deadline;
   const expiresAt = runtime.now() + ms;
-  return expiresAt >= deadline.expiresAt ? deadline : { expiresAt, signal: deadline.signal, timeoutError };
+  if (expiresAt >= deadline.expiresAt) return deadline;
+  return { expiresAt, signal: deadline.signal, timeoutMS: deadline.timeoutMS, timeoutError };
 };
 
 /** Why nothing may be waited for any more, or `undefined`. An aborted signal counts before a passed moment. */
 export const deadlineFailure = (
   deadline: Deadline,
   runtime: Runtime,
+  during?: string,
 ): { readonly reason: unknown } | undefined => {
   if (deadline.signal?.aborted === true) return { reason: deadline.signal.reason };
   if (deadline.expiresAt !== Infinity && runtime.now() >= deadline.expiresAt)
-    return { reason: deadline.timeoutError() };
+    return { reason: deadline.timeoutError(during) };
   return undefined;
 };
 

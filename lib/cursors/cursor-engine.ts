@@ -1,6 +1,6 @@
 import type { CodecOptions } from '../bson/codec-options.js';
 import { deadlineAfter, type Deadline } from '../core/deadline.js';
-import { serverCode } from '../core/errors/predicates.js';
+import { isServerReported, serverCode } from '../core/errors/predicates.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { surface } from '../core/errors/surface.js';
 import type { Runtime } from '../core/runtime.js';
@@ -66,6 +66,8 @@ export class CursorEngine<T> {
   /** The one fetch that runs; everybody who needs documents waits for it. */
   #fetching: Promise<void> | undefined;
   #prefetched: Promise<CursorReply> | undefined;
+  /** The end of the server's cursor after a failure, where it is worth waiting for. */
+  #killing: Promise<void> | undefined;
   #lifetime: Deadline | undefined;
   #failure: unknown;
 
@@ -162,7 +164,10 @@ export class CursorEngine<T> {
 
   /** Ends the cursor, on its server too. Idempotent; never rejects for what the server says. */
   async close(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended) {
+      await this.#killing;
+      return;
+    }
     // A first command that is on its way decides whether there is anything to end.
     if (this.#state === 'fresh' && this.#fetching !== undefined) await this.#fetching.catch(() => undefined);
     if (!this.#ended) this.#enter('closed');
@@ -324,7 +329,10 @@ export class CursorEngine<T> {
     this.#enter('dead');
     this.#batch = EMPTY_BATCH;
     this.#context.reaper.forget(this);
-    if (this.#server !== undefined) this.#context.reaper.reap(this.#server);
+    if (this.#server === undefined) return;
+    const kill = this.#context.reaper.reap(this.#server);
+    // A server that has just answered will do so again soon; of others nobody knows.
+    if (isServerReported(error)) this.#killing = kill;
   }
 
   #prefetch(): void {

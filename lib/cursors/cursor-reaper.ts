@@ -16,7 +16,7 @@ export class CursorReaper {
   readonly #runtime: Runtime;
   readonly #pending = new Set<Promise<void>>();
   readonly #collected = new FinalizationRegistry<ServerCursor>((cursor) => {
-    this.reap(cursor);
+    void this.reap(cursor);
   });
 
   constructor(executor: Executor, runtime: Runtime) {
@@ -33,12 +33,13 @@ export class CursorReaper {
     this.#collected.unregister(owner);
   }
 
-  /** Ends a cursor in the background. Never throws. */
-  reap(cursor: ServerCursor): void {
+  /** Ends a cursor in the background; what is returned never rejects. */
+  reap(cursor: ServerCursor): Promise<void> {
     const kill = this.kill(cursor).finally(() => {
       this.#pending.delete(kill);
     });
     this.#pending.add(kill);
+    return kill;
   }
 
   /** Ends a cursor on its server and gives its session back. A failure is of no interest: the server's time-out ends it. */

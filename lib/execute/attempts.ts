@@ -1,55 +1,83 @@
 import type { Server } from '../topology/server.js';
 import type { Reply } from '../wire/reply.js';
+import { backOff } from './back-off.js';
 import { exchange } from './exchange.js';
 import type { ExecuteContext } from './execute-context.js';
-import { errorToThrow, labelRetryableWrite, shouldRetry } from './retry.js';
-import { takesRetryableWrites } from './retry-eligibility.js';
+import { isOverload } from './overload.js';
+import { judge, type Verdict } from './retry.js';
+import { retryRulesOf, takesRetryableWrites } from './retry-eligibility.js';
+import { labelLostWrite } from './retryable-write-labels.js';
 import type { Run } from './run.js';
 import { selectorFor } from './server-choice.js';
 
 const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
 
-/** Selects a server and asks it; where that fails and another attempt may help, once more. */
+/** Selects a server and asks it; where that fails, asks again as often as the failures allow. */
 export const makeAttempts = async (context: ExecuteContext, run: Run): Promise<Reply | undefined> => {
   const { operation, options } = run;
   const selected = context.topology.select(selectorFor(operation, options), options.deadline);
   const server = isPending(selected) ? await selected : selected;
+  if (run.retry === 'write' && !takesRetryableWrites(server)) run.retry = 'none';
   try {
     return await attempt(context, run, server);
   } catch (error) {
-    label(run, error);
-    if (!shouldRetry({ error, retry: run.retry, maxWireVersion: run.maxWireVersion })) throw error;
-    return await secondAttempt(context, run, server, error);
+    return await retry(context, run, server, error);
   }
 };
 
-const secondAttempt = async (
+const retry = async (
   context: ExecuteContext,
   run: Run,
-  failed: Server,
-  first: unknown,
+  firstServer: Server,
+  firstError: unknown,
 ): Promise<Reply | undefined> => {
+  const { deadline } = run.options;
+  const avoided: Server[] = [];
+  let failed = firstServer;
+  let failure = firstError;
+  for (;;) {
+    if (run.retry === 'write') labelLostWrite(failure);
+    const verdict = judge(failure, retryRulesOf(context, run), run.verdict);
+    run.verdict = verdict;
+    if (deadline.signal?.aborted === true) throw deadline.signal.reason;
+    if (!verdict.again) throw verdict.error;
+    if (isAvoidedAfter(context, failure)) avoided.push(failed);
+    if (verdict.backoffMS > 0 && !(await backOff(context.runtime, verdict.backoffMS, deadline)))
+      throw verdict.error;
+    failed = await selectAgain(context, run, avoided, verdict);
+    try {
+      return await attempt(context, run, failed);
+    } catch (error) {
+      failure = error;
+    }
+  }
+};
+
+/** Another router where there is one; another member only for who wants that (`enableOverloadRetargeting`). */
+const isAvoidedAfter = ({ topology, enableOverloadRetargeting }: ExecuteContext, failure: unknown): boolean =>
+  topology.description.topologyType === 'Sharded' || (enableOverloadRetargeting && isOverload(failure));
+
+/** The caller wants to know what went wrong with the operation, not that nobody could be asked again. */
+const selectAgain = async (
+  context: ExecuteContext,
+  run: Run,
+  avoided: readonly Server[],
+  { error }: Verdict,
+): Promise<Server> => {
   const { operation, options } = run;
-  run.isRetry = true;
   let server: Server;
   try {
-    server = await context.topology.select(selectorFor(operation, options), options.deadline, [failed]);
+    server = await context.topology.select(selectorFor(operation, options), options.deadline, avoided);
   } catch {
-    // The caller wants to know what went wrong with the operation, not that nobody could be asked again.
-    throw first;
+    if (options.deadline.signal?.aborted === true) throw options.deadline.signal.reason;
+    throw error;
   }
-  if (run.retry === 'write' && !takesRetryableWrites(server)) throw first;
-  try {
-    return await attempt(context, run, server);
-  } catch (second) {
-    label(run, second);
-    throw errorToThrow(first, second);
-  }
+  if (run.retry === 'write' && !takesRetryableWrites(server)) throw error;
+  return server;
 };
 
 /** One attempt on a server: a connection of its pool for as long as the exchange takes. */
 const attempt = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
-  if (run.retry === 'write' && !takesRetryableWrites(server)) run.retry = 'none';
   const { pool } = server;
   const { request } = run;
   const { deadline } = run.options;
@@ -66,8 +94,4 @@ const attempt = async (context: ExecuteContext, run: Run, server: Server): Promi
   } finally {
     server.operationCount--;
   }
-};
-
-const label = ({ retry, maxWireVersion }: Run, error: unknown): void => {
-  if (retry === 'write') labelRetryableWrite({ error, retry, maxWireVersion });
 };

@@ -11,7 +11,7 @@ import type { ExecuteContext } from './execute-context.js';
 import { readPreferenceToSend } from './read-preference-rule.js';
 import { readReply } from './read-reply.js';
 import { reportFailure } from './report-failure.js';
-import type { Run } from './run.js';
+import type { AttemptTarget, Run } from './run.js';
 import { effectiveReadPreference } from './server-choice.js';
 import { serverSessionFor } from './session-rules.js';
 
@@ -31,14 +31,14 @@ export const exchange = async (
   const { operation, options } = run;
   const { connection } = lease;
   const { description } = connection;
-  run.maxWireVersion = description.maxWireVersion;
   const codecOptions = options.codecOptions ?? DEFAULT_CODEC_OPTIONS;
-  const target = {
+  const target: AttemptTarget = {
     limits: description,
     unacknowledged: run.unacknowledged,
     codecOptions,
     address: connection.address,
     documentsSent: run.documentsSent,
+    writeConcernError: undefined,
   };
   run.target = target;
   operation.check?.(target);

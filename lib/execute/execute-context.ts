@@ -13,6 +13,10 @@ export interface ExecuteContext {
   readonly requests: Requests;
   readonly retryReads: boolean;
   readonly retryWrites: boolean;
+  /** Most retries of an operation that met an overload error. */
+  readonly maxAdaptiveRetries: number;
+  /** Whether a retry after an overload error prefers another server. */
+  readonly enableOverloadRetargeting: boolean;
   readonly serverApi: ServerApiObject | undefined;
   /** The highest cluster time any reply carried. */
   clusterTime: ClusterTime | undefined;

@@ -51,8 +51,7 @@ export class Executor {
       // A second attempt on another connection would break the order that a request promises.
       retry: request === undefined ? retryModeOf(context, operation, options, unacknowledged) : 'none',
       txnNumber: undefined,
-      maxWireVersion: undefined,
-      isRetry: false,
+      verdict: undefined,
       documentsSent: 0,
       target: undefined,
     };

@@ -4,14 +4,17 @@ import { isStateChangeError } from '../core/errors/predicates.js';
 import type { WriteConcernError } from '../core/errors/server.js';
 import type { Operation } from '../operations/operation.js';
 import { commandError, stateChangeIn, type FailureContext } from '../operations/server-error.js';
+import { refusesTransactionNumbers, retryableWritesUnsupported } from '../operations/transaction-numbers.js';
 import { writeConcernErrorOf } from '../operations/write-error.js';
 import type { Lease } from '../pool/lease.js';
 import { advanceClusterTime } from '../sessions/cluster-time.js';
 import type { Reply } from '../wire/reply.js';
 import type { ExecuteContext } from './execute-context.js';
 import { reportFailure } from './report-failure.js';
-import { labelRetryableWrite, shouldRetry } from './retry.js';
-import type { Run } from './run.js';
+import { judge } from './retry.js';
+import { retryRulesOf } from './retry-eligibility.js';
+import { labelCommandError, labelWriteConcernError } from './retryable-write-labels.js';
+import type { AttemptTarget, Run } from './run.js';
 
 /** What every reply tells besides its result: times, errors, a change of the server's state. Throws the errors. */
 export const readReply = (context: ExecuteContext, run: Run, reply: Reply, lease: Lease): void => {
@@ -27,8 +30,13 @@ export const readReply = (context: ExecuteContext, run: Run, reply: Reply, lease
 };
 
 const throwCommandError = (context: ExecuteContext, run: Run, reply: Reply, lease: Lease): never => {
-  const error = commandError(reply.decode(), failureContextOf(run.operation, lease));
+  const document = reply.decode();
+  const where = failureContextOf(run.operation, lease);
+  if (run.retry === 'write' && refusesTransactionNumbers(document))
+    throw retryableWritesUnsupported(document, where);
+  const error = commandError(document, where);
   if (isStateChangeError(error)) reportFailure(context.topology, lease, error);
+  if (run.retry === 'write') labelCommandError(error, lease.connection.description.maxWireVersion);
   throw error;
 };
 
@@ -38,11 +46,10 @@ const judgeWriteConcernError = (context: ExecuteContext, run: Run, reply: Reply,
   const error = writeConcernErrorOf(reply, where) as WriteConcernError;
   const stateChange = stateChangeIn(error.details as Document, reply.get('topologyVersion'), where);
   if (stateChange !== undefined) reportFailure(context.topology, lease, stateChange);
+  if (run.retry === 'write') labelWriteConcernError(error, lease.connection.description);
   if (run.operation.readsWriteConcernError !== true) throw error;
-  if (run.isRetry || run.retry !== 'write') return;
-  const attempt = { error, retry: run.retry, maxWireVersion: run.maxWireVersion };
-  labelRetryableWrite(attempt);
-  if (shouldRetry(attempt)) throw error;
+  if (judge(error, retryRulesOf(context, run), run.verdict).again) throw error;
+  (run.target as AttemptTarget).writeConcernError = error;
 };
 
 const failureContextOf = (

@@ -2,6 +2,8 @@ import type { Operation } from '../operations/operation.js';
 import type { Server } from '../topology/server.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
+import type { RetryRules } from './retry.js';
+import type { Run } from './run.js';
 
 /** Which retry specification applies to an execution, as far as that is known before a server is. */
 export const retryModeOf = (
@@ -21,3 +23,20 @@ export const takesRetryableWrites = ({ description }: Server): boolean => {
   if (serverType === 'LoadBalancer') return true;
   return serverType !== 'Standalone' && description.logicalSessionTimeoutMinutes !== null;
 };
+
+/** Client backpressure specification, "Overload retry policy": every command, as far as the options allow. */
+const mayRepeatAfterOverload = (
+  { retryReads, retryWrites }: ExecuteContext,
+  { access, overloadRetry = access }: Operation<unknown>,
+): boolean => {
+  if (overloadRetry === 'read') return retryReads;
+  return retryWrites && (overloadRetry === 'write' || retryReads);
+};
+
+/** What an execution may do about a failure. Asked only once there is one. */
+export const retryRulesOf = (context: ExecuteContext, run: Run): RetryRules => ({
+  kind: run.retry,
+  afterOverload: !run.unacknowledged && mayRepeatAfterOverload(context, run.operation),
+  maxAdaptiveRetries: context.maxAdaptiveRetries,
+  untilDeadline: run.options.deadline.expiresAt !== Infinity,
+});

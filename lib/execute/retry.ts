@@ -1,43 +1,39 @@
-import type { AsyncMongoError } from '../core/errors/base.js';
-import { RETRYABLE_READ_CODES, RETRYABLE_WRITE_CODES } from '../core/errors/codes.js';
+import { RETRYABLE_READ_CODES } from '../core/errors/codes.js';
 import {
   hasErrorLabel,
   isNetworkError,
+  isOperationTimeout,
   isPoolCleared,
   isServerReported,
   serverCode,
 } from '../core/errors/predicates.js';
+import { backoffCeilingMS, isOverload, isRetryableOverload } from './overload.js';
+import { NO_WRITES_PERFORMED_LABEL, RETRYABLE_WRITE_LABEL } from './retryable-write-labels.js';
 
-export const RETRYABLE_WRITE_LABEL = 'RetryableWriteError';
-export const NO_WRITES_PERFORMED_LABEL = 'NoWritesPerformed';
-
-/** Servers from this wire version (4.4) on label retryable write errors themselves. */
-const LABELS_FROM_WIRE_VERSION = 9;
-
-/** What a retry is decided on. */
-export interface FailedAttempt {
-  readonly error: unknown;
-  /** Which specification applies, and whether the client's option allows it. */
-  readonly retry: 'read' | 'write' | 'none';
-  /** Wire version of the server that failed; absent where none was reached. */
-  readonly maxWireVersion: number | undefined;
+/** What an execution may do about failures. */
+export interface RetryRules {
+  /** Which of the two specifications makes errors retryable, where the client's option allows it. */
+  readonly kind: 'read' | 'write' | 'none';
+  /** Whether the command may be sent again after an overload error that says so. */
+  readonly afterOverload: boolean;
+  /** Most retries once an overload error was met. */
+  readonly maxAdaptiveRetries: number;
+  /** The operation has a limit of time, and retries go on until then. */
+  readonly untilDeadline: boolean;
 }
 
-/**
- * Adds the label that the driver itself is to add (retryable writes specification, "RetryableWriteError Labels"): on
- * network errors, and on the codes of the list from servers older than 4.4.
- */
-export const labelRetryableWrite = ({ error, maxWireVersion }: FailedAttempt): void => {
-  const code = serverCode(error);
-  const fromOldServer =
-    isServerReported(error) &&
-    code !== undefined &&
-    RETRYABLE_WRITE_CODES.has(code) &&
-    (maxWireVersion ?? 0) < LABELS_FROM_WIRE_VERSION;
-  if (isNetworkError(error) || isPoolCleared(error) || fromOldServer) {
-    (error as AsyncMongoError).addErrorLabel(RETRYABLE_WRITE_LABEL);
-  }
-};
+/** What became of the attempts so far. */
+export interface Verdict {
+  readonly again: boolean;
+  /** Retries made, the one that follows included. */
+  readonly retries: number;
+  /** One of the failures was an overload error. */
+  readonly overloaded: boolean;
+  /** The longest time to wait before the next attempt; chance shortens it. */
+  readonly backoffMS: number;
+  /** What the caller gets to see where no other attempt is made. */
+  readonly error: unknown;
+}
 
 const isRetryableRead = (error: unknown): boolean => {
   if (isNetworkError(error) || isPoolCleared(error)) return true;
@@ -45,17 +41,41 @@ const isRetryableRead = (error: unknown): boolean => {
   return isServerReported(error) && code !== undefined && RETRYABLE_READ_CODES.has(code);
 };
 
-/** Whether another attempt is to be made. A pure function of the failure; labels have been added before. */
-export const shouldRetry = ({ error, retry }: FailedAttempt): boolean => {
-  if (retry === 'read') return isRetryableRead(error);
-  return retry === 'write' && hasErrorLabel(error, RETRYABLE_WRITE_LABEL);
+const isRetryable = (error: unknown, { kind, afterOverload }: RetryRules): boolean => {
+  if (afterOverload && isRetryableOverload(error)) return true;
+  if (kind === 'read') return isRetryableRead(error);
+  return kind === 'write' && hasErrorLabel(error, RETRYABLE_WRITE_LABEL);
 };
 
+/** The one place that says how often an operation is tried again (client backpressure specification, "Interaction"). */
+const permittedRetries = (overloaded: boolean, rules: RetryRules): number => {
+  if (overloaded) return rules.maxAdaptiveRetries;
+  return rules.untilDeadline ? Infinity : 1;
+};
+
+/** Whether an error tells that the operation reached a server or the way to it. */
+const tellsOfAttempt = (error: unknown): boolean => isServerReported(error) || isNetworkError(error);
+
 /**
- * Which error the caller sees when the second attempt failed as well: the first one, where the second says that it
- * wrote nothing or could not even be made (retryable writes specification, "Executing Retryable Write Commands").
+ * Which of two failures the caller sees: the later one, unless it says that it wrote nothing or that no attempt was
+ * made (retryable writes specification, "Executing Retryable Write Commands").
  */
-export const errorToThrow = (first: unknown, second: unknown): unknown => {
-  if (hasErrorLabel(second, NO_WRITES_PERFORMED_LABEL)) return first;
-  return isServerReported(second) || isNetworkError(second) ? second : first;
+export const errorToThrow = (previous: unknown, latest: unknown): unknown => {
+  if (isOperationTimeout(latest)) return latest;
+  if (!tellsOfAttempt(latest)) return previous;
+  return hasErrorLabel(latest, NO_WRITES_PERFORMED_LABEL) && tellsOfAttempt(previous) ? previous : latest;
+};
+
+/** Whether another attempt is to be made, decided on its failure and on the verdict before. */
+export const judge = (error: unknown, rules: RetryRules, previous: Verdict | undefined): Verdict => {
+  const overload = isOverload(error);
+  const overloaded = overload || previous?.overloaded === true;
+  const retries = (previous?.retries ?? 0) + 1;
+  return {
+    again: isRetryable(error, rules) && retries <= permittedRetries(overloaded, rules),
+    retries,
+    overloaded,
+    backoffMS: overload ? backoffCeilingMS(error, retries) : 0,
+    error: previous === undefined ? error : errorToThrow(previous.error, error),
+  };
 };

@@ -2,6 +2,7 @@ import type { Operation, ParseTarget } from '../operations/operation.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ExecuteOptions } from './execute-options.js';
 import type { Request } from './request.js';
+import type { Verdict } from './retry.js';
 
 /** What lasts over the attempts of one execution. */
 export interface Run {
@@ -16,9 +17,14 @@ export interface Run {
   retry: Operation<unknown>['retry'];
   /** Number of the retryable write: the same on each attempt (RETRY-4). */
   txnNumber: bigint | undefined;
-  maxWireVersion: number | undefined;
-  isRetry: boolean;
+  /** On the attempts that failed; undefined during the first. */
+  verdict: Verdict | undefined;
   /** How many documents the first attempt carried; a retry carries the same. */
   documentsSent: number;
-  target: ParseTarget | undefined;
+  target: AttemptTarget | undefined;
 }
+
+/** What `parse` will look at, while the attempt fills it in. */
+export type AttemptTarget = {
+  -readonly [Name in keyof ParseTarget]: ParseTarget[Name];
+};

@@ -77,6 +77,7 @@ const aggregateOperation = <T>(
     access: 'read',
     // A pipeline that writes is neither a retryable read nor a retryable write.
     retry: output ? 'none' : 'read',
+    overloadRetry: output ? 'write' : 'read',
     takesReadConcern: true,
     takesWriteConcern: output,
     readPreferenceFromWireVersion: output ? OUTPUT_ON_SECONDARY_FROM_WIRE_VERSION : undefined,

@@ -106,8 +106,7 @@ export const bulkError = <TResult>(
  * `writeErrors` on the error. They are not enumerable, as they hold user data.
  */
 export const attachProgress = (error: unknown, progress: BulkProgress, result: unknown): void => {
-  if (progress.sent === 0 || typeof error !== 'object' || error === null || !Object.isExtensible(error))
-    return;
+  if (typeof error !== 'object' || error === null || !Object.isExtensible(error)) return;
   Object.defineProperties(error, {
     result: { value: result, configurable: true },
     writeErrors: { value: [...progress.writeErrors], configurable: true },

@@ -1,4 +1,5 @@
 import type { CodecOptions } from '../bson/codec-options.js';
+import type { WriteConcernError } from '../core/errors/server.js';
 import type { Command, CommandLimits } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 
@@ -16,6 +17,8 @@ export interface ParseTarget extends BuildTarget {
   readonly address: string;
   /** How many documents of the command's sequence this attempt carried. */
   readonly documentsSent: number;
+  /** The `writeConcernError` of the reply, with its labels, for operations that look at it themselves. */
+  readonly writeConcernError: WriteConcernError | undefined;
 }
 
 /**
@@ -33,6 +36,11 @@ export interface Operation<T> {
   readonly access: 'read' | 'write';
   /** Which of the two retry specifications applies; `none` for getMore and generic commands. */
   readonly retry: 'read' | 'write' | 'none';
+  /**
+   * Which of `retryReads` and `retryWrites` must allow it to be sent again after an overload error, which every command
+   * may be; goes by `access` where absent.
+   */
+  readonly overloadRetry?: 'read' | 'write' | 'both';
   /** Whether the effective concern of this kind is added to the command. */
   readonly takesReadConcern?: boolean;
   readonly takesWriteConcern?: boolean;

@@ -30,6 +30,8 @@ const runOperation = <T>(
     database,
     access: 'read',
     retry: 'none',
+    // Nobody knows which of the two it is.
+    overloadRetry: 'both',
     build: () => ({ name, database, body: bodyOf(document) }),
     parse,
   };
@@ -37,7 +39,7 @@ const runOperation = <T>(
 
 /**
  * A command of the user's own (run command specification): no inherited concern or read preference is added, nothing is
- * retried, write errors inside the reply are left for the caller to read.
+ * retried unless the server was overloaded, write errors inside the reply are left for the caller to read.
  */
 export const runCommand = (database: string, command: UserCommand): Operation<Document> =>
   runOperation(database, command, (reply, target) => (reply as Reply).decode(target.codecOptions));

@@ -3,7 +3,7 @@ import type { WriteConcernError, WriteError } from '../core/errors/server.js';
 import type { Reply } from '../wire/reply.js';
 import { fieldOf } from './document-shape.js';
 import type { ParseTarget } from './operation.js';
-import { writeConcernErrorOf, writeErrorsOf } from './write-error.js';
+import { writeErrorsOf } from './write-error.js';
 
 export interface UpsertedId {
   readonly index: number;
@@ -72,6 +72,6 @@ export const parseWriteReply = (
     modified: reply.getNumber('nModified') ?? 0,
     upserted,
     writeErrors: writeErrorsOf(reply, context, toInput),
-    writeConcernError: writeConcernErrorOf(reply, context),
+    writeConcernError: target.writeConcernError,
   };
 };

@@ -1,13 +1,8 @@
-import { narrowDeadline, watchDeadline, type Deadline } from '../core/deadline.js';
+import { watchDeadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
 import type { Runtime } from '../core/runtime.js';
+import type { CheckOutLimits } from './check-out-limits.js';
 import type { Lease } from './lease.js';
-
-/** A limit on the wait for one's turn, besides the operation's own. */
-export interface WaitLimit {
-  readonly ms: number;
-  readonly timeoutError: () => Error;
-}
 
 /**
  * A check-out that could not be served at once: it waits for a permit, then for a connection, then perhaps for one to
@@ -21,7 +16,7 @@ export class CheckOut {
   release: (() => void) | undefined;
 
   readonly #runtime: Runtime;
-  readonly #deadline: Deadline;
+  readonly #limits: CheckOutLimits;
   readonly #onOver: (reason: unknown) => void;
   readonly #resolve: (lease: Lease) => void;
   readonly #reject: (reason: unknown) => void;
@@ -29,17 +24,16 @@ export class CheckOut {
   #served = false;
   #stopWatching: () => void;
 
-  constructor(runtime: Runtime, deadline: Deadline, limit: WaitLimit, onOver: (reason: unknown) => void) {
+  constructor(runtime: Runtime, limits: CheckOutLimits, onOver: (reason: unknown) => void) {
     const { promise, resolve, reject } = deferred<Lease>();
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#runtime = runtime;
-    this.#deadline = deadline;
+    this.#limits = limits;
     this.#onOver = onOver;
     this.startedAt = runtime.now();
-    const narrowed = narrowDeadline(deadline, runtime, limit.ms, limit.timeoutError);
-    this.#stopWatching = watchDeadline(narrowed, runtime, onOver);
+    this.#stopWatching = watchDeadline(limits.turn, runtime, onOver);
   }
 
   get settled(): boolean {
@@ -51,10 +45,11 @@ export class CheckOut {
     return this.#served;
   }
 
-  /** `waitQueueTimeoutMS` limits waiting; establishing a connection is limited by the operation alone. */
-  watchOperationOnly(): void {
+  /** Its turn has come: a connection is being established for it. */
+  hasTurn(): void {
+    if (this.#limits.turn === this.#limits.whole) return;
     this.#stopWatching();
-    this.#stopWatching = watchDeadline(this.#deadline, this.#runtime, this.#onOver);
+    this.#stopWatching = watchDeadline(this.#limits.whole, this.#runtime, this.#onOver);
   }
 
   resolve(lease: Lease): void {

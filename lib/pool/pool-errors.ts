@@ -50,12 +50,13 @@ export interface Occupancy {
 
 export const waitQueueTimeout = (
   address: string,
-  settings: { readonly maxPoolSize: number; readonly waitQueueTimeoutMS: number },
+  limit: string,
+  settings: { readonly maxPoolSize: number },
   occupancy: Occupancy,
 ): WaitQueueTimeoutError =>
   new WaitQueueTimeoutError(
     `Timed out while checking out a connection from connection pool of ${address} ` +
-      `after waitQueueTimeoutMS: ${String(settings.waitQueueTimeoutMS)} ` +
+      `after ${limit} ` +
       `(maxPoolSize: ${String(settings.maxPoolSize)}, in use: ${String(occupancy.inUse)}, ` +
       `connecting: ${String(occupancy.connecting)}, waiting: ${String(occupancy.waiting)})`,
     { address, bytesSent: 'none' },

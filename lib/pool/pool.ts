@@ -3,7 +3,8 @@ import { deadlineFailure, type Deadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime, TimerHandle } from '../core/runtime.js';
-import { CheckOut, type WaitLimit } from './check-out.js';
+import { CheckOut } from './check-out.js';
+import { checkOutLimits, type CheckOutSettings } from './check-out-limits.js';
 import { Establisher, type Attempt } from './establisher.js';
 import { Generations } from './generations.js';
 import { IdleConnections } from './idle-connections.js';
@@ -78,10 +79,11 @@ export class Pool {
   readonly #establisher: Establisher;
   readonly #generations = new Generations();
   readonly #leases = new Set<PoolLease>();
+  /** Leases that are back while the reply to their last request is not: they count as in use until it was read. */
+  readonly #late = new Set<PoolLease>();
   /** Check-outs with a permit that wait for a connection or a place under `maxConnecting`; first come first served. */
   readonly #gate = new Set<CheckOut>();
   readonly #waitTimes = new WaitTimes();
-  readonly #waitLimit: WaitLimit;
   readonly #currentProcess: () => number;
   #process: number;
   #state: PoolState = 'paused';
@@ -103,10 +105,6 @@ export class Pool {
       onEnd: (attempt) => this.#afterAttempt(attempt),
       onClose: () => this.#dropBroken(),
     });
-    this.#waitLimit = {
-      ms: options.waitQueueTimeoutMS,
-      timeoutError: () => waitQueueTimeout(address, options, this.stats()),
-    };
     this.#currentProcess = options.processId ?? (() => process.pid);
     this.#process = this.#currentProcess();
     events.publish('connectionPoolCreated', { address, options: changedSettings(options) });
@@ -140,26 +138,43 @@ export class Pool {
    * A lease at once where an idle connection is free and nobody waits; else when its turn comes. Rejects with
    * `PoolClearedError` while the server is not reachable, `WaitQueueTimeoutError` after `waitQueueTimeoutMS`,
    * `ExceededMaxWaiters`, the deadline's own error, or the error of a connection that could not be established.
+   * `selectionEndsAt` is when the server selection would have had to end; it counts under `timeoutMS`.
    */
-  checkOut(deadline: Deadline): Lease | Promise<Lease> {
+  checkOut(deadline: Deadline, selectionEndsAt = Infinity): Lease | Promise<Lease> {
     if (this.#currentProcess() !== this.#process) this.#enterProcess();
     const { events } = this.#options;
     if (events.has('connectionCheckOutStarted')) {
       events.publish('connectionCheckOutStarted', { address: this.address });
     }
-    return this.#takeAtOnce() ?? this.#wait(deadline);
+    return this.#takeAtOnce() ?? this.#wait(deadline, selectionEndsAt);
   }
 
   /**
    * Takes the connection back. It is closed where it broke, is stale, or the pool is closed; else the next check-out
-   * that waits gets it, or it becomes idle. Throws `InvalidOperation` for a lease that is not out.
+   * that waits gets it, or it becomes idle: at once, or as soon as the reply was read that nobody waits for any more.
+   * Throws `InvalidOperation` for a lease that is not out.
    */
   checkIn(lease: Lease): void {
     const own = lease as PoolLease;
-    if (!this.#leases.delete(own)) {
+    if (!this.#leases.has(own) || this.#late.has(own)) {
       throw new InvalidOperation(`This connection is not checked out of the pool of ${this.address}`);
     }
+    const { lateReply } = own.connection;
+    if (lateReply === undefined) {
+      this.#takeBack(own);
+      return;
+    }
+    this.#late.add(own);
+    if (this.#reasonToClose(own.pooled) !== undefined) own.connection.destroy();
+    void lateReply.then(() => {
+      this.#late.delete(own);
+      this.#takeBack(own);
+    });
+  }
+
+  #takeBack(own: PoolLease): void {
     const { pooled } = own;
+    this.#leases.delete(own);
     const { events } = this.#options;
     if (events.has('connectionCheckedIn')) {
       events.publish('connectionCheckedIn', { address: this.address, connectionId: pooled.connection.id });
@@ -198,6 +213,7 @@ export class Pool {
       });
     }
     this.#closeIdle((pooled) => this.#isStale(pooled), 'stale');
+    this.#dropLate();
     if (interruptInUse) this.#interrupt(serviceId === undefined ? generation : undefined, error);
     if (serviceId === undefined) this.#evict(() => poolCleared(this.address, error), 'connectionError');
     else this.#fill();
@@ -208,6 +224,7 @@ export class Pool {
     if (this.#state === 'closed') return;
     this.#transition('closed');
     this.#closeIdle(() => true, 'poolClosed');
+    this.#dropLate();
     this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
     this.#evict(() => new PoolClosedError(this.address), 'poolClosed');
     this.#options.events.publish('connectionPoolClosed', { address: this.address });
@@ -247,6 +264,13 @@ export class Pool {
 
   #closeIdle(test: (pooled: PooledConnection) => boolean, reason: ConnectionClosedReason): void {
     for (const pooled of this.#idle.takeWhere(test)) this.#close(pooled, reason);
+  }
+
+  /** A late reply is not worth waiting for where its connection will not be used again. */
+  #dropLate(): void {
+    for (const { pooled } of this.#late) {
+      if (this.#reasonToClose(pooled) !== undefined) pooled.connection.destroy();
+    }
   }
 
   /** An idle connection whose other end went away serves nobody, and `minPoolSize` does not count it. */
@@ -304,11 +328,18 @@ export class Pool {
     this.#serve(first.value, pooled);
   }
 
-  #wait(deadline: Deadline): Promise<Lease> {
-    const checkOut: CheckOut = new CheckOut(this.#runtime, deadline, this.#waitLimit, (reason) => {
+  #wait(deadline: Deadline, selectionEndsAt: number): Promise<Lease> {
+    const { waitQueueTimeoutMS } = this.#options;
+    const settings: CheckOutSettings = {
+      waitQueueTimeoutMS,
+      selectionEndsAt,
+      timeoutError: (limit) => waitQueueTimeout(this.address, limit, this.#options, this.stats()),
+    };
+    const limits = checkOutLimits(deadline, this.#runtime, settings);
+    const checkOut: CheckOut = new CheckOut(this.#runtime, limits, (reason) => {
       this.#fail(checkOut, reason, 'timeout');
     });
-    const over = deadlineFailure(deadline, this.#runtime);
+    const over = deadlineFailure(limits.whole, this.#runtime);
     if (!this.#isOpenFor(checkOut)) return checkOut.promise;
     if (over !== undefined) {
       this.#fail(checkOut, over.reason, 'timeout');
@@ -350,7 +381,7 @@ export class Pool {
     for (const checkOut of this.#gate) {
       if (this.#establisher.size >= this.#options.maxConnecting) return;
       this.#gate.delete(checkOut);
-      checkOut.watchOperationOnly();
+      checkOut.hasTurn();
       this.#establisher.begin(this.generation, checkOut, checkOut.release as () => void);
     }
   }

@@ -84,6 +84,12 @@ export class Topology {
     return [...this.#servers.values()];
   }
 
+  /** When a selection that begins now has to end by `serverSelectionTimeoutMS`, in monotonic milliseconds. */
+  get selectionEndsAt(): number {
+    const { serverSelectionTimeoutMS } = this.#options;
+    return serverSelectionTimeoutMS === 0 ? Infinity : this.#runtime.now() + serverSelectionTimeoutMS;
+  }
+
   /**
    * Begins to look for servers, after their seeds where these are to be found first; a failure to find them is for
    * whoever needs a server. Without effect where it was called already; `select` calls it too.
@@ -116,8 +122,8 @@ export class Topology {
 
   /**
    * A server the selector allows: at once where the description has one, else as soon as one is found. Throws or rejects
-   * with `ServerSelectionTimeoutError` after `serverSelectionTimeoutMS` or at the deadline, with the reason of an
-   * aborted signal, with `ConfigurationError` where no server can ever be used as things are, and with
+   * with `ServerSelectionTimeoutError` after `serverSelectionTimeoutMS` or at the deadline (as the cause of
+   * `OperationTimeout` where that is a `timeoutMS`), with the reason of an aborted signal, with `ConfigurationError` where no server can ever be used as things are, and with
    * `InvalidOperation` once the topology is closed. `deprioritized` servers are taken only where no other will do.
    */
   select(
@@ -332,13 +338,16 @@ export class Topology {
         authSource: this.#options.authSource,
         tls: this.#options.tls,
       });
+    const { signal, expiresAt, timeoutMS } = deadline;
+    const timedOut = (): Error =>
+      timeoutMS === undefined ? explain() : deadline.timeoutError('while a server was selected', explain());
     const limited = narrowDeadline(
-      { ...deadline, timeoutError: explain },
+      { signal, expiresAt, timeoutMS, timeoutError: timedOut },
       this.#runtime,
       this.#options.serverSelectionTimeoutMS,
       explain,
     );
-    if (over !== undefined) throw explain();
+    if (over !== undefined) throw timedOut();
     const found = this.#waiting.wait(() => this.#trySelect(selector, deprioritized), limited);
     this.requestCheck();
     return found;

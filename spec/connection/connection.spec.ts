@@ -405,13 +405,12 @@ describe('limits of time', () => {
     expect((await outcome).getNumber('n')).toBe(1);
   });
 
-  it('the deadline of an operation rejects with its own error and destroys the socket', async () => {
+  it('the deadline of an operation rejects with its own error', async () => {
     const server = await serve({ find: 'silence' });
     const connection = await open(server.port);
     const error = await rejectionOf(connection.command(find(), { deadline: deadlineAfter(nodeRuntime, 50) }));
     expect(error).toBeInstanceOf(OperationTimeout);
-    expect(connection.closed).toBe(true);
-    await server.connections[0]!.closed;
+    expect(String(error)).toContain('while the reply was awaited');
   });
 
   it('an earlier deadline after a later one is kept', async () => {
@@ -435,7 +434,7 @@ describe('limits of time', () => {
     expect(server.received('find')).toEqual([]);
   });
 
-  it('an abort rejects with the reason of the signal and destroys the socket', async () => {
+  it('an abort rejects with the reason of the signal', async () => {
     const server = await serve({ find: 'silence' });
     const connection = await open(server.port);
     const controller = new AbortController();
@@ -446,7 +445,6 @@ describe('limits of time', () => {
     const reason = new Error('not any more');
     controller.abort(reason);
     expect(await outcome).toBe(reason);
-    expect(connection.closed).toBe(true);
   });
 
   it('an abort with a value that is no error rejects with that value', async () => {
@@ -458,7 +456,6 @@ describe('limits of time', () => {
     );
     controller.abort('stop');
     expect(await outcome).toBe('stop');
-    expect(connection.closeReason).toBeInstanceOf(AutoReconnect);
   });
 
   it('a signal is let go with the reply', async () => {

@@ -53,6 +53,8 @@ describe('a server that sends damaged replies', () => {
       } catch (error) {
         expect(isAsyncMongoError(error)).toBe(true);
         failures.add((error as { code: unknown }).code);
+        // What would complete the reply never comes.
+        connection.destroy();
       }
     }
     connection.destroy();

@@ -1,6 +1,7 @@
 import type { ObjectId } from 'bson';
 import type { Connection } from '../../lib/connection/connection.js';
 import type { ConnectRequest } from '../../lib/pool/pool-options.js';
+import { deferred } from '../../lib/core/deferred.js';
 import { AutoReconnect } from '../../lib/core/errors/connection.js';
 
 /** What pool and topology use of a connection, without a stream behind it. */
@@ -10,8 +11,11 @@ export class FakeConnection {
   readonly generation: number;
   readonly description: { readonly serviceId: ObjectId | undefined };
   closed = false;
+  /** Settles when the reply that nobody waits for was read, where there is one. */
+  lateReply: Promise<void> | undefined;
   closeReason: Error | undefined;
   readonly #onClose: () => void;
+  #replied: (() => void) | undefined;
 
   constructor(address: string, request: ConnectRequest, serviceId?: ObjectId) {
     this.id = request.id;
@@ -24,6 +28,20 @@ export class FakeConnection {
   destroy(reason?: Error): void {
     this.closed = true;
     this.closeReason ??= reason;
+    this.reply();
+  }
+
+  /** Whoever waited gave up. */
+  giveUp(): void {
+    const { promise, resolve } = deferred<void>();
+    this.lateReply = promise;
+    this.#replied = resolve;
+  }
+
+  /** The late reply has come. */
+  reply(): void {
+    this.lateReply = undefined;
+    this.#replied?.();
   }
 
   /** The other end goes away. */

@@ -5,6 +5,7 @@ export const ErrorCode = {
   UserNotFound: 11,
   UnauthorizedAction: 13,
   AuthenticationFailed: 18,
+  IllegalOperation: 20,
   NamespaceNotFound: 26,
   IndexNotFound: 27,
   CursorNotFound: 43,

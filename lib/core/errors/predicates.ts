@@ -17,6 +17,8 @@ export const isNetworkError = (error: unknown): boolean => {
 
 export const isNetworkTimeout = (error: unknown): boolean => kindOf(error) === 'network-timeout';
 
+export const isOperationTimeout = (error: unknown): boolean => kindOf(error) === 'operation-timeout';
+
 export const isPoolCleared = (error: unknown): boolean => kindOf(error) === 'pool-cleared';
 
 /** A "not writable primary" or "node is recovering" reply. */

@@ -120,6 +120,8 @@ function errorFacts(error: unknown): ErrorFacts {
   const failure = error as Partial<OperationFailure> & Error;
   const server = failure.kind === 'server' || failure.kind === 'not-primary';
   const bulk = failure.name === 'BulkWriteError' ? (error as BulkWriteError<object>) : undefined;
+  // A batch that was cut off tells what was done before, whatever the failure was.
+  const { result } = error as Partial<BulkWriteError<object>>;
   const gathered = bulk ? [...bulk.writeErrors, ...bulk.writeConcernErrors] : [];
   const all = [failure, ...gathered];
   return {
@@ -132,6 +134,6 @@ function errorFacts(error: unknown): ErrorFacts {
     labels: failure.errorLabels ?? [],
     ...(server && typeof failure.details === 'object' && { response: failure.details as Doc }),
     // In the format insertMany reports like bulkWrite; here its result has the counts of inserts alone.
-    ...(bulk && { result: { ...EMPTY_RESULT, ...resultDocument(bulk.result) } }),
+    ...(result !== undefined && { result: { ...EMPTY_RESULT, ...resultDocument(result) } }),
   };
 }
