@@ -48,7 +48,7 @@ export const serverConnections = (
   } satisfies Partial<OpenConnectionOptions>;
   const scramKeys = new ScramKeyCache();
   return {
-    connect: (address, { id, generation, deadline, onClose }, { credentials, loadBalanced } = options) =>
+    connect: (address, { id, generation, deadline, onHello, onClose }, { credentials, loadBalanced } = options) =>
       openConnection({
         ...shared,
         loadBalanced,
@@ -60,6 +60,7 @@ export const serverConnections = (
         credentials,
         scramKeys,
         events,
+        onHello,
         onClose,
       }),
     async openMonitorConnection(address, deadline) {

@@ -52,7 +52,8 @@ export const describeConnection = (
   const serviceId = hello['serviceId'] as unknown;
   if (loadBalanced && !(serviceId instanceof ObjectId)) {
     throw new ConfigurationError(
-      `The option loadBalanced is set, but ${address} does not behave like a server behind a load balancer: its hello has no serviceId`,
+      // Prescribed wording (load balancer specification, "Connection Establishment").
+      `Driver attempted to initialize in load balancing mode, but the server does not support this mode: the hello of ${address} has no serviceId`,
     );
   }
   const timeout = hello['logicalSessionTimeoutMinutes'] as unknown;

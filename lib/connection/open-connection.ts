@@ -17,6 +17,7 @@ import { Authentication } from './auth/authenticate.js';
 import { ScramKeyCache } from './auth/scram-keys.js';
 import type { CommandEvents } from './command-events.js';
 import { Connection } from './connection.js';
+import type { ConnectionDescription } from './connection-description.js';
 import { describeConnection, helloRequest, wireVersionMismatch } from './handshake.js';
 import { serverApiFields } from './server-api.js';
 
@@ -49,6 +50,8 @@ export interface OpenConnectionOptions {
   readonly events?: EventHub<CommandEvents> | undefined;
   /** Called when the open connection closes by itself while nothing is pending: nobody else would notice. */
   readonly onClose?: (() => void) | undefined;
+  /** Called with the answer to the handshake, before the user is authenticated. */
+  readonly onHello?: ((description: ConnectionDescription) => void) | undefined;
 }
 
 /**
@@ -170,6 +173,7 @@ const shakeHands = async (
     loadBalanced: options.loadBalanced === true,
   });
   connection.describe(description, roundTripMS);
+  options.onHello?.(description);
   // A monitor reports an unsuitable server to the topology, which then refuses every operation with this message.
   const { minWireVersion, maxWireVersion } = description;
   const mismatch =

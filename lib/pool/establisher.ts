@@ -15,10 +15,19 @@ export interface Attempt {
   readonly checkOut: CheckOut | undefined;
   /** Gives back the permit it was begun with. */
   readonly release: () => void;
+  /** Behind a load balancer, from the handshake on: where it leads, and the generation it has there. */
+  service: AttemptService | undefined;
+}
+
+export interface AttemptService {
+  readonly id: ServiceId;
+  readonly generation: number;
 }
 
 /** What the pool does with the outcome of an attempt that was not abandoned. */
 export interface EstablisherHandlers {
+  /** The handshake told of a service. */
+  onService(attempt: Attempt, id: ServiceId): void;
   onOpen(attempt: Attempt, connection: Connection): void;
   onFailure(attempt: Attempt, error: unknown): void;
   /** Every attempt, abandoned ones too: its stream is open or gone. */
@@ -48,7 +57,7 @@ export class Establisher {
   }
 
   begin(generation: number, checkOut: CheckOut | undefined, release: () => void): void {
-    const attempt: Attempt = { id: ++this.#lastId, generation, checkOut, release };
+    const attempt: Attempt = { id: ++this.#lastId, generation, checkOut, release, service: undefined };
     void this.#run(attempt);
   }
 
@@ -79,6 +88,9 @@ export class Establisher {
         id: attempt.id,
         generation: attempt.generation,
         deadline: abortOnly(controller.signal),
+        onHello: ({ serviceId }) => {
+          if (serviceId !== undefined) this.#handlers.onService(attempt, serviceId);
+        },
         onClose: () => this.#handlers.onClose(),
       });
       if (this.#running.delete(attempt)) {
@@ -97,8 +109,12 @@ export class Establisher {
   /** The deployment hears of it before anybody else: SDAM clears the pool before the connection counts as closed. */
   #failed(attempt: Attempt, error: unknown): void {
     labelOverload(error);
-    const { serviceId } = error as { readonly serviceId?: ServiceId };
-    this.#options.onConnectFailure({ error, generation: attempt.generation, serviceId });
+    const { generation, service } = attempt;
+    this.#options.onConnectFailure({
+      error,
+      generation: service?.generation ?? generation,
+      serviceId: service?.id,
+    });
     this.#publishClosed(attempt, 'error', error);
     this.#handlers.onFailure(attempt, error);
   }

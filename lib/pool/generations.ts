@@ -17,10 +17,8 @@ export class Generations {
     return this.#current;
   }
 
-  /** Counts a new connection in; returns its generation, `undefined` where it was made for a pool since cleared. */
-  admit(madeIn: number, serviceId: ServiceId | undefined): number | undefined {
-    if (madeIn !== this.#current) return undefined;
-    if (serviceId === undefined) return madeIn;
+  /** Counts a new connection to a service in; returns its generation. */
+  admit(serviceId: ServiceId): number {
     const key = serviceId.toHexString();
     const service = this.#services.get(key) ?? { generation: 0, connections: 0 };
     service.connections++;

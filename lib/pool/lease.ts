@@ -2,6 +2,9 @@ import type { Connection } from '../connection/connection.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { ServiceId } from './service-id.js';
 
+/** Behind a load balancer a connection stays with its cursor or transaction. */
+export type LeasePurpose = 'operation' | 'cursor' | 'transaction';
+
 /** One connection, lent to one caller until it is checked in. */
 export interface Lease {
   readonly connection: Connection;
@@ -9,6 +12,8 @@ export interface Lease {
   readonly generation: number;
   /** The service behind a load balancer that the connection leads to. */
   readonly serviceId: ServiceId | undefined;
+  /** What keeps it: told to those who wait for it in vain. */
+  heldFor: LeasePurpose;
 }
 
 /** A lease with what its pool needs to take it back. */
@@ -17,6 +22,7 @@ export class PoolLease implements Lease {
   readonly pooled: PooledConnection;
   /** Gives the permit back; absent where it was taken past the queue. */
   readonly release: (() => void) | undefined;
+  heldFor: LeasePurpose = 'operation';
 
   constructor(pooled: PooledConnection, release: (() => void) | undefined) {
     this.connection = pooled.connection;

@@ -5,6 +5,8 @@ import {
   WaitQueueTimeoutError,
   type ConnectionFailureOptions,
 } from '../core/errors/connection.js';
+import type { LeasePurpose } from './lease.js';
+import type { PoolOptions } from './pool-options.js';
 
 /**
  * The pool of a server that is no longer part of the deployment. Retryable as a cleared pool is: selection finds
@@ -44,21 +46,33 @@ export const connectionInterrupted = (address: string, cause: unknown): PoolClea
 
 export interface Occupancy {
   readonly inUse: number;
+  readonly heldFor: Readonly<Record<LeasePurpose, number>>;
   readonly connecting: number;
   readonly waiting: number;
 }
 
+/** Prescribed wording (load balancer specification, "Connection Tracking"). */
+const loadBalancedTimeout = (
+  maxPoolSize: number,
+  { cursor, transaction, operation }: Occupancy['heldFor'],
+): string =>
+  `Timeout waiting for connection from the connection pool. maxPoolSize: ${String(maxPoolSize)}, ` +
+  `connections in use by cursors: ${String(cursor)}, connections in use by transactions: ${String(transaction)}, ` +
+  `connections in use by other operations: ${String(operation)}`;
+
 export const waitQueueTimeout = (
   address: string,
   limit: string,
-  settings: { readonly maxPoolSize: number },
+  settings: Pick<PoolOptions, 'maxPoolSize' | 'loadBalanced'>,
   occupancy: Occupancy,
 ): WaitQueueTimeoutError =>
   new WaitQueueTimeoutError(
-    `Timed out while checking out a connection from connection pool of ${address} ` +
-      `after ${limit} ` +
-      `(maxPoolSize: ${String(settings.maxPoolSize)}, in use: ${String(occupancy.inUse)}, ` +
-      `connecting: ${String(occupancy.connecting)}, waiting: ${String(occupancy.waiting)})`,
+    settings.loadBalanced === true
+      ? loadBalancedTimeout(settings.maxPoolSize, occupancy.heldFor)
+      : `Timed out while checking out a connection from connection pool of ${address} ` +
+          `after ${limit} ` +
+          `(maxPoolSize: ${String(settings.maxPoolSize)}, in use: ${String(occupancy.inUse)}, ` +
+          `connecting: ${String(occupancy.connecting)}, waiting: ${String(occupancy.waiting)})`,
     { address, bytesSent: 'none' },
   );
 

@@ -1,6 +1,7 @@
 import type { Deadline } from '../core/deadline.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
+import type { ConnectionDescription } from '../connection/connection-description.js';
 import type { Connection } from '../connection/connection.js';
 import type { ServiceId } from './service-id.js';
 import type { PoolEvents } from './pool-events.js';
@@ -37,6 +38,8 @@ export interface ConnectRequest {
   readonly generation: number;
   /** Aborts when nobody wants the connection any more: the pool was closed, or cleared with interruption. */
   readonly deadline: Deadline;
+  /** To be called with the answer to the handshake, before the user is authenticated. */
+  readonly onHello: (description: ConnectionDescription) => void;
   /** To be called when the open connection closes by itself, so that `minPoolSize` is met again without an operation. */
   readonly onClose: () => void;
 }
@@ -44,8 +47,9 @@ export interface ConnectRequest {
 /** A connection could not be established, whoever had asked for it. */
 export interface ConnectFailure {
   readonly error: unknown;
-  /** The generation the attempt began in. */
+  /** The generation the attempt began in; the service's, where it is known. */
   readonly generation: number;
+  /** Where the handshake was done. */
   readonly serviceId: ServiceId | undefined;
 }
 

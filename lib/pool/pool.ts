@@ -16,6 +16,7 @@ import {
   PoolClosedError,
   tooManyWaiters,
   waitQueueTimeout,
+  type Occupancy,
 } from './pool-errors.js';
 import type { CheckOutFailedReason, ConnectionClosedReason } from './pool-events.js';
 import { changedSettings, type PoolOptions } from './pool-options.js';
@@ -100,6 +101,9 @@ export class Pool {
       this.#fill();
     });
     this.#establisher = new Establisher(options, {
+      onService: (attempt, id) => {
+        attempt.service = { id, generation: this.#generations.admit(id) };
+      },
       onOpen: (attempt, connection) => this.#opened(attempt, connection),
       onFailure: (attempt, error) => this.#notOpened(attempt, error),
       onEnd: (attempt) => this.#afterAttempt(attempt),
@@ -132,6 +136,13 @@ export class Pool {
       waitP50MS: this.#waitTimes.quantile(0.5),
       waitP99MS: this.#waitTimes.quantile(0.99),
     };
+  }
+
+  /** What the error of a check-out tells that waited too long. */
+  #occupancy(): Occupancy {
+    const heldFor = { operation: 0, cursor: 0, transaction: 0 };
+    for (const lease of this.#leases) heldFor[lease.heldFor]++;
+    return { ...this.stats(), heldFor };
   }
 
   /**
@@ -333,7 +344,7 @@ export class Pool {
     const settings: CheckOutSettings = {
       waitQueueTimeoutMS,
       selectionEndsAt,
-      timeoutError: (limit) => waitQueueTimeout(this.address, limit, this.#options, this.stats()),
+      timeoutError: (limit) => waitQueueTimeout(this.address, limit, this.#options, this.#occupancy()),
     };
     const limits = checkOutLimits(deadline, this.#runtime, settings);
     const checkOut: CheckOut = new CheckOut(this.#runtime, limits, (reason) => {
@@ -401,16 +412,17 @@ export class Pool {
     }
   }
 
-  #opened({ generation: madeIn, checkOut }: Attempt, connection: Connection): void {
-    const { serviceId } = connection.description;
-    const generation = this.#generations.admit(madeIn, serviceId);
+  #opened(attempt: Attempt, connection: Connection): void {
+    const { checkOut, service } = attempt;
     const pooled: PooledConnection = {
       connection,
-      serviceId,
-      generation: generation ?? madeIn,
+      serviceId: service?.id,
+      generation: service?.generation ?? attempt.generation,
       idleSince: 0,
     };
-    if (generation === undefined) {
+    // From here on the connection is what counts for its service.
+    attempt.service = undefined;
+    if (this.#isStale(pooled)) {
       this.#close(pooled, 'stale');
       if (checkOut !== undefined)
         this.#fail(checkOut, poolCleared(this.address, undefined), 'connectionError');
@@ -438,6 +450,7 @@ export class Pool {
    * and whoever gets a connection from there needs no new one.
    */
   #afterAttempt(attempt: Attempt): void {
+    this.#generations.dismiss(attempt.service?.id);
     const lent = attempt.checkOut?.served === true;
     this.#runtime.setImmediate(() => {
       if (!lent) attempt.release();

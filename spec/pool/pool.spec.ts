@@ -12,7 +12,7 @@ import { hasErrorLabel, isNetworkError, isPoolCleared } from '../../lib/core/err
 import type { Lease } from '../../lib/pool/lease.js';
 import { refused } from '../support/fake-connector.js';
 import { outcomeOf } from '../support/outcome.js';
-import { poolFixture } from './pool-fixture.js';
+import { poolFixture, type PoolFixture } from './pool-fixture.js';
 
 describe('Pool', () => {
   it('[POOL-1] announces itself with the address of its server', () => {
@@ -441,6 +441,57 @@ describe('Pool', () => {
     pool.checkIn(second);
     expect([first.connection.closed, second.connection.closed]).toEqual([true, false]);
     expect(pool.generationOf(one)).toBe(0);
+  });
+
+  it('tells of a failed authentication with the service that was reached, in its generation', async () => {
+    const { pool, connector, take, failures, runtime } = poolFixture({ loadBalanced: true });
+    const serviceId = new ObjectId();
+    connector.serviceId = () => serviceId;
+    await take();
+    pool.clear({ serviceId });
+    connector.failure = () => new ConnectionFailure('failed', { phase: 'auth' });
+    const failed = outcomeOf(pool.checkOut(NO_DEADLINE));
+    await runtime.advance(5);
+    expect(failures).toEqual([{ error: failed.error, generation: 1, serviceId }]);
+    connector.failure = () => refused('h:27017');
+    const unreached = outcomeOf(pool.checkOut(NO_DEADLINE));
+    await runtime.advance(5);
+    expect(failures[1]).toEqual({ error: unreached.error, generation: 0, serviceId: undefined });
+  });
+
+  it('hands out no connection whose service failed between handshake and the end of authentication', async () => {
+    const serviceId = new ObjectId();
+    const fixture: PoolFixture = poolFixture({
+      loadBalanced: true,
+      connect: async (request) => {
+        const connection = await fixture.connector.connect(request);
+        fixture.pool.clear({ serviceId });
+        return connection;
+      },
+    });
+    fixture.connector.serviceId = () => serviceId;
+    const waiter = outcomeOf(fixture.pool.checkOut(NO_DEADLINE));
+    await fixture.runtime.advance(5);
+    expect(isPoolCleared(waiter.error)).toBe(true);
+    expect(fixture.connector.open).toBe(0);
+    expect(fixture.pool.generationOf(serviceId)).toBe(0);
+  });
+
+  it('tells behind a load balancer what keeps the connections from those who wait', async () => {
+    const { pool, take, runtime } = poolFixture({
+      loadBalanced: true,
+      maxPoolSize: 3,
+      waitQueueTimeoutMS: 5,
+    });
+    (await take()).heldFor = 'cursor';
+    (await take()).heldFor = 'transaction';
+    await take();
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE));
+    await runtime.advance(5);
+    expect((waiter.error as Error).message).toBe(
+      'Timeout waiting for connection from the connection pool. maxPoolSize: 3, connections in use by cursors: 1, ' +
+        'connections in use by transactions: 1, connections in use by other operations: 1',
+    );
   });
 
   it('[PROC-4] uses no connection of another process, and says so once', async () => {

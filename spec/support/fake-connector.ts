@@ -44,11 +44,13 @@ export class FakeConnector {
       const finish = (): void => {
         done();
         const error = this.failure(request);
+        const connection = new FakeConnection(this.address, request, this.serviceId());
+        const authenticating = (error as { readonly phase?: unknown } | undefined)?.phase === 'auth';
+        if (error === undefined || authenticating) request.onHello(connection.asConnection.description);
         if (error !== undefined) {
           reject(error);
           return;
         }
-        const connection = new FakeConnection(this.address, request, this.serviceId());
         this.connections.push(connection);
         resolve(connection.asConnection);
       };
