@@ -38,5 +38,5 @@ export const retryRulesOf = (context: ExecuteContext, run: Run): RetryRules => (
   kind: run.retry,
   afterOverload: !run.unacknowledged && mayRepeatAfterOverload(context, run.operation),
   maxAdaptiveRetries: context.maxAdaptiveRetries,
-  untilDeadline: run.options.deadline.expiresAt !== Infinity,
+  untilDeadline: run.options.deadline.timeoutMS !== undefined,
 });

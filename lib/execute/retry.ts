@@ -18,7 +18,7 @@ export interface RetryRules {
   readonly afterOverload: boolean;
   /** Most retries once an overload error was met. */
   readonly maxAdaptiveRetries: number;
-  /** The operation has a limit of time, and retries go on until then. */
+  /** The operation runs under `timeoutMS`: retries go on until then. */
   readonly untilDeadline: boolean;
 }
 
