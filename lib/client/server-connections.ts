@@ -48,7 +48,11 @@ export const serverConnections = (
   } satisfies Partial<OpenConnectionOptions>;
   const scramKeys = new ScramKeyCache();
   return {
-    connect: (address, { id, generation, deadline, onHello, onClose }, { credentials, loadBalanced } = options) =>
+    connect: (
+      address,
+      { id, generation, deadline, onHello, onClose },
+      { credentials, loadBalanced } = options,
+    ) =>
       openConnection({
         ...shared,
         loadBalanced,
