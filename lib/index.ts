@@ -35,6 +35,7 @@ export type {
 export type { Filter, IdOf, OptionalId, UpdateFilter, WithId, WithoutId } from './client/document-types.js';
 export type { OperationOptions, ReadOptions, WriteOptions } from './client/operation-options.js';
 export type { WatchOptions } from './client/watch.js';
+export type { CloseOptions } from './client/close-options.js';
 export type { HandleOptions } from './client/settings.js';
 export type { ServerAddress } from './client/server-address.js';
 export type { ClientEvents } from './client/client-context.js';

@@ -3,7 +3,7 @@ import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
 import { EventHub } from '../core/event-hub.js';
 import { surface } from '../core/errors/surface.js';
-import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
+import { ConfigurationError } from '../core/errors/usage.js';
 import { nodeRuntime } from '../core/node-runtime.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import type { Runtime } from '../core/runtime.js';
@@ -12,15 +12,14 @@ import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import type { ChangeEvent } from '../cursors/change-event.js';
 import { buildInfo } from '../operations/build-info.js';
 import type { CommandFields } from '../operations/command-fields.js';
-import { describe, fieldOf } from '../operations/document-shape.js';
 import { Requests } from '../execute/requests.js';
+import { fieldOf } from '../operations/document-shape.js';
 import { dropDatabase } from '../operations/drop-database.js';
 import { listDatabases, type ListDatabasesOptions } from '../operations/list-databases.js';
 import { ping } from '../operations/ping.js';
 import type { AsyncMongoClientOptions } from '../options/async-mongo-client-options.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { readArguments, type ConstructorArguments } from '../options/constructor-arguments.js';
-import { checkDatabaseName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
 import { resolveClientOptions, type ResolvedOptions } from '../options/resolve-client-options.js';
@@ -29,16 +28,18 @@ import type { TopologyDescription } from '../topology/topology-description.js';
 import { ClientEngine } from './client-engine.js';
 import { ClientRequest } from './client-request.js';
 import type { ClientContext, ClientEvents } from './client-context.js';
+import { ClientLife } from './client-life.js';
+import type { CloseOptions } from './close-options.js';
 import { commandCursor, run, type HandleCore } from './collection-core.js';
 import { AsyncDatabase } from './database-handle.js';
+import { databaseName } from './database-name.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
-import { registerOpenClient } from './open-clients.js';
 import { deadlineFor, type OperationOptions, type WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
 import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
-import { handleSettings, type HandleOptions, type Settings } from './settings.js';
+import { clientSettings, handleSettings, type HandleOptions } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
 import { TopologyView } from './topology-view.js';
 
@@ -71,9 +72,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   readonly #connections: ServerConnections;
   readonly #requests: Requests;
   readonly #core: HandleCore;
-  #engine: ClientEngine;
-  #started: (() => void) | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #life: ClientLife;
   #operationId = 0;
 
   static {
@@ -98,10 +97,15 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     for (const listener of options.eventListeners) addEventListener(this.#events, listener);
     this.#connections = serverConnections(options, this.#runtime, this.#events);
     this.#requests = new Requests(this.#runtime, options.autoStartRequest);
-    this.#engine = this.#makeEngine();
-    this.#core = { context: this.#context(), settings: settingsOf(options) };
+    this.#life = new ClientLife({
+      runtime: this.#runtime,
+      hosts: options.srvHost ?? options.hosts.join(','),
+      reopenOnUse: options.reopenOnUse,
+      makeEngine: () => this.#makeEngine(),
+    });
+    this.#core = { context: this.#context(), settings: clientSettings(options) };
     for (const warning of warnings) warn(warning);
-    if (options.connect) this.#connectLater();
+    if (options.connect) this.#life.startLater();
   }
 
   /**
@@ -109,7 +113,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * string, hosts and what a TXT record says are in it as soon as `connect()` or an operation has looked them up.
    */
   get options(): ClientOptions {
-    return this.#engine.options;
+    return this.#life.engine.options;
   }
 
   get codecOptions(): CodecOptions {
@@ -145,7 +149,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /** What is known of the deployment at the moment; never changes, read it again. */
   get topologyDescription(): TopologyDescription {
-    return this.#engine.topology.description;
+    return this.#life.engine.topology.description;
   }
 
   /** Addresses of the servers that answer at the moment, as `host:port`. No I/O; empty before the first answer. */
@@ -204,7 +208,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * hosts of a `mongodb+srv://` connection string, or tells what cannot be used. The next call asks again.
    */
   async connect(options: Pick<OperationOptions, 'signal' | 'timeoutMS'> = {}): Promise<this> {
-    const engine = this.#use();
+    const engine = this.#life.use();
     const deadline = deadlineFor(this.#runtime, this.#core.settings, options);
     try {
       await engine.connect(deadline);
@@ -215,21 +219,25 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   }
 
   /**
-   * Ends cursors and sessions on the servers, closes all connections and stops monitoring. The client cannot be used
-   * afterwards (`clone()` makes an equal one), unless it was made with `reopenOnUse`. Idempotent.
+   * Takes no new work, lets operations under way finish within `graceMS` milliseconds (default 5000) and interrupts the
+   * others, which reject with `InvalidOperation`; then ends cursors and sessions on the servers, closes all connections
+   * and stops monitoring. Takes at most about a second longer than `graceMS`, whatever the servers do; `force` waits for
+   * nothing. The client cannot be used afterwards (`clone()` makes an equal one), unless it was made with `reopenOnUse`.
+   * Idempotent; a second call with `force` hastens the first.
+   *
+   * @throws TypeError, and ConfigurationError for a negative `graceMS`.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#life.close(options);
   }
 
   /** @deprecated Use `close()`. */
-  disconnect(): Promise<void> {
+  disconnect(options: CloseOptions = {}): Promise<void> {
     if (!disconnectWarned) {
       disconnectWarned = true;
       process.emitWarning('disconnect() is deprecated: use close()', 'DeprecationWarning');
     }
-    return this.close();
+    return this.close(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -275,7 +283,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /** A session. Sends nothing. */
   startSession(options: SessionOptions = {}): AsyncClientSession {
-    return new AsyncClientSession(this.#use().executor.startSession(sessionSettings(options)));
+    return new AsyncClientSession(this.#life.use().executor.startSession(sessionSettings(options)));
   }
 
   /**
@@ -387,7 +395,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   }
 
   get #view(): TopologyView {
-    return new TopologyView(this.#engine.topology);
+    return new TopologyView(this.#life.engine.topology);
   }
 
   /** A promise that nobody has to await: reading a property must not bring the process down. */
@@ -399,7 +407,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   async #answer<T>(question: (view: TopologyView) => Promise<T>): Promise<T> {
     try {
-      return await question(new TopologyView(this.#use().topology));
+      return await question(new TopologyView(this.#life.use().topology));
     } catch (error) {
       throw surface(error);
     }
@@ -420,7 +428,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       runtime: this.#runtime,
       events: this.#events,
       addIdToDocuments: this.#options.addIdToDocuments,
-      use: () => this.#use(),
+      use: () => this.#life.use(),
       nextOperationId: () => ++this.#operationId,
       describe: () => this.toString(),
     };
@@ -437,60 +445,4 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       requests: this.#requests,
     });
   }
-
-  #connectLater(): void {
-    this.#runtime.setImmediate(() => {
-      if (this.#closing === undefined) this.#start();
-    });
-  }
-
-  #start(): void {
-    if (this.#started !== undefined) return;
-    const { hosts, srvHost } = this.#options;
-    this.#started = registerOpenClient(srvHost ?? hosts.join(','));
-    this.#engine.topology.start();
-  }
-
-  #use(): ClientEngine {
-    if (this.#closing !== undefined) this.#reopen();
-    if (this.#started === undefined) this.#start();
-    return this.#engine;
-  }
-
-  #reopen(): void {
-    if (!this.#options.reopenOnUse) {
-      throw new InvalidOperation('The client is closed: make another one, or an equal one with clone()');
-    }
-    this.#closing = undefined;
-    this.#engine = this.#makeEngine();
-  }
-
-  async #close(): Promise<void> {
-    const started = this.#started;
-    this.#started = undefined;
-    if (started !== undefined) await this.#engine.close();
-    else await this.#engine.topology.close();
-    started?.();
-  }
 }
-
-const settingsOf = (options: ClientOptions): Settings =>
-  Object.freeze({
-    codecOptions: options.codecOptions,
-    readPreference: options.readPreference,
-    readConcern: options.readConcern,
-    writeConcern: options.writeConcern,
-    timeoutMS: options.timeoutMS,
-  });
-
-const databaseName = (nameOrDatabase: unknown): string => {
-  const name =
-    typeof nameOrDatabase === 'object' && nameOrDatabase instanceof AsyncDatabase
-      ? nameOrDatabase.name
-      : nameOrDatabase;
-  if (typeof name !== 'string') {
-    throw new TypeError(`A database must be given by name or as an AsyncDatabase, not as ${describe(name)}`);
-  }
-  checkDatabaseName(name);
-  return name;
-};

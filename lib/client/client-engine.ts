@@ -1,6 +1,8 @@
 import { deadlineAfter, NO_DEADLINE, type Deadline } from '../core/deadline.js';
+import { deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
+import { within } from '../core/within.js';
 import { CursorReaper } from '../cursors/cursor-reaper.js';
 import type { CursorContext } from '../cursors/cursor-engine.js';
 import { Executor } from '../execute/executor.js';
@@ -18,7 +20,7 @@ import type { ClientEvents } from './client-context.js';
 import type { ServerConnections } from './server-connections.js';
 
 /** How long `close` waits for servers to take its farewell; they forget sessions and cursors by themselves, too. */
-const FAREWELL_TIMEOUT_MS = 5_000;
+const FAREWELL_TIMEOUT_MS = 800;
 
 export interface EngineOptions {
   readonly options: ClientOptions;
@@ -42,6 +44,9 @@ export class ClientEngine implements CursorContext {
   readonly #readPreference: ReadPreference;
   #options: ClientOptions;
   #connecting: Promise<void> | undefined;
+  /** Fulfilled when nothing is to be waited for any more. */
+  readonly #hurry = deferred<void>();
+  #isHurried = false;
 
   constructor(engine: EngineOptions) {
     const { options, runtime, events, connections } = engine;
@@ -128,11 +133,28 @@ export class ClientEngine implements CursorContext {
     if (this.#hasCredentials) await this.executor.execute(ping, { deadline, readPreference });
   }
 
-  /** Ends cursors and sessions on the servers, as far as these answer, and closes everything. */
-  async close(): Promise<void> {
+  /**
+   * Lets operations under way finish within `graceMS` milliseconds and interrupts the others; ends cursors and sessions
+   * on the servers, as far as these answer soon; closes everything.
+   */
+  async close(graceMS: number): Promise<void> {
+    const hurry = this.#hurry.promise;
+    if (!this.executor.isIdle) this.topology.drain();
+    if (!(await within(this.runtime, graceMS, this.executor.drained(), hurry)))
+      this.topology.interruptInUse();
+    if (!this.#isHurried) await within(this.runtime, FAREWELL_TIMEOUT_MS, this.#takeLeave(), hurry);
+    await this.topology.close();
+  }
+
+  /** A `close` that is going on waits for nobody any more. */
+  hasten(): void {
+    this.#isHurried = true;
+    this.#hurry.resolve();
+  }
+
+  async #takeLeave(): Promise<void> {
     await this.reaper.flush();
     await this.#endSessions();
-    await this.topology.close();
   }
 
   async #endSessions(): Promise<void> {

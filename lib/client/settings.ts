@@ -1,6 +1,7 @@
 import type { CodecOptionFields, CodecOptions } from '../bson/codec-options.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import { checkTimeout } from '../core/timeout.js';
+import type { ClientOptions } from '../options/client-options.js';
 import { ReadConcern, type ReadConcernLevel } from '../options/read-concern.js';
 import { ReadPreference, type ReadPreferenceLike } from '../options/read-preference.js';
 import { WriteConcern, type WriteConcernOptions } from '../options/write-concern.js';
@@ -25,6 +26,16 @@ export interface HandleOptions {
   /** Milliseconds for each whole operation; 0 or `null` removes an inherited limit. */
   readonly timeoutMS?: number | null | undefined;
 }
+
+/** The settings that a client hands down. */
+export const clientSettings = (options: ClientOptions): Settings =>
+  Object.freeze({
+    codecOptions: options.codecOptions,
+    readPreference: options.readPreference,
+    readConcern: options.readConcern,
+    writeConcern: options.writeConcern,
+    timeoutMS: options.timeoutMS,
+  });
 
 const KNOWN: ReadonlySet<string> = new Set<keyof HandleOptions>([
   'codecOptions',

@@ -366,8 +366,9 @@ export class CursorEngine<T> {
   }
 
   /** Never more than the limit leaves (find, getMore and killCursors specification, "getMore"). */
-  #getMoreOptions({ getMore: options, limit = 0 }: CursorPlan): GetMoreOptions {
+  #getMoreOptions({ getMore: options, limit = 0, tailable, awaitData }: CursorPlan): GetMoreOptions {
     const { batchSize } = options;
+    if (tailable && awaitData) return { ...options, isAwaiting: true };
     if (limit <= 0 || batchSize === undefined) return options;
     return { ...options, batchSize: Math.min(batchSize, Math.max(1, limit - this.#received)) };
   }

@@ -4,6 +4,7 @@ import { SessionState } from '../sessions/session-state.js';
 import { makeAttempts } from './attempts.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
+import { InFlight } from './in-flight.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
 import { checkSession } from './session-rules.js';
@@ -16,9 +17,11 @@ export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime'>;
  */
 export class Executor {
   readonly #context: ExecuteContext;
+  readonly #inFlight: InFlight;
 
   constructor(options: ExecutorOptions) {
     this.#context = { ...options, clusterTime: undefined };
+    this.#inFlight = new InFlight(options.runtime);
   }
 
   /** The highest cluster time any reply carried. */
@@ -34,6 +37,16 @@ export class Executor {
   /** A session that lasts as long as a cursor. */
   cursorSession(): SessionState {
     return this.#newSession(false, false, false);
+  }
+
+  /** No operation is under way that somebody waits for. */
+  get isIdle(): boolean {
+    return this.#inFlight.isEmpty;
+  }
+
+  /** Resolves when no operation is left that somebody waits for. */
+  drained(): Promise<void> {
+    return this.#inFlight.drained();
   }
 
   async execute<T>(operation: Operation<T>, options: ExecuteOptions): Promise<T> {
@@ -55,6 +68,7 @@ export class Executor {
       documentsSent: 0,
       target: undefined,
     };
+    if (operation.isAwaiting !== true) this.#inFlight.begin();
     try {
       const reply =
         request === undefined
@@ -62,6 +76,7 @@ export class Executor {
           : await request.inTurn(options.deadline, () => makeAttempts(context, run));
       return operation.parse(reply, run.target as ParseTarget);
     } finally {
+      if (operation.isAwaiting !== true) this.#inFlight.end();
       if (run.borrowed !== undefined) context.sessions.release(run.borrowed);
     }
   }

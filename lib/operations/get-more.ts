@@ -10,6 +10,8 @@ export interface GetMoreOptions {
   /** How long the server waits for new documents, sent as `maxTimeMS`; tailable awaitData cursors only. */
   readonly maxAwaitTimeMS?: number | undefined;
   readonly comment?: unknown;
+  /** The server waits for new documents before it answers. */
+  readonly isAwaiting?: boolean | undefined;
 }
 
 export const getMore = (
@@ -22,6 +24,7 @@ export const getMore = (
   collection,
   access: 'read',
   retry: 'none',
+  isAwaiting: options.isAwaiting === true,
   build(target) {
     const body: Record<string, unknown> = { getMore: cursorId, collection };
     // 0 was for an empty first batch only: a getMore without documents would never end.

@@ -51,6 +51,8 @@ export interface Operation<T> {
   readonly readPreferenceFromWireVersion?: number | undefined;
   /** `parse` looks at `writeConcernError` itself; otherwise the executor throws it. */
   readonly readsWriteConcernError?: boolean;
+  /** The server answers when there is something to tell, or late: a client that closes does not wait for it. */
+  readonly isAwaiting?: boolean;
   /** First server wire version that may take the unacknowledged form or an option in use; checked before sending. */
   check?(target: BuildTarget): void;
   build(target: BuildTarget): Command;

@@ -88,6 +88,8 @@ export class Pool {
   readonly #currentProcess: () => number;
   #process: number;
   #state: PoolState = 'paused';
+  /** No connection is kept for later. */
+  #draining = false;
   #refillTimer: TimerHandle | undefined;
 
   constructor(options: PoolOptions) {
@@ -230,6 +232,17 @@ export class Pool {
     else this.#fill();
   }
 
+  /** Closes idle connections at once, others as soon as nobody has a use for them; check-outs are still served. */
+  drain(): void {
+    this.#draining = true;
+    this.#closeIdle(() => true, 'poolClosed');
+  }
+
+  /** Destroys all connections in use: whoever waits for a reply gets this error. */
+  interruptInUse(error: Error): void {
+    for (const { pooled } of this.#leases) pooled.connection.destroy(error);
+  }
+
   /** Closes idle connections at once, those in use when they are checked in; fails every check-out that waits. */
   close(): void {
     if (this.#state === 'closed') return;
@@ -333,10 +346,16 @@ export class Pool {
     const first = this.#gate.values().next();
     if (first.done === true) {
       this.#idle.add(pooled);
+      if (this.#draining) this.#closeUnlessTaken();
       return;
     }
     this.#gate.delete(first.value);
     this.#serve(first.value, pooled);
+  }
+
+  /** Whoever sends one command after the other takes the connection again before the next turn. */
+  #closeUnlessTaken(): void {
+    this.#runtime.setImmediate(() => this.#closeIdle(() => true, 'poolClosed'));
   }
 
   #wait(deadline: Deadline, selectionEndsAt: number): Promise<Lease> {
@@ -404,6 +423,7 @@ export class Pool {
       this.#leases.size + this.#idle.size + this.#establisher.size < minPoolSize &&
       this.#establisher.size < maxConnecting &&
       this.#state === 'ready' &&
+      !this.#draining &&
       this.#refillTimer === undefined &&
       this.#gate.size === 0 &&
       this.#permits.tryTake()

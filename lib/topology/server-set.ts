@@ -51,6 +51,15 @@ export class ServerSet {
     return opened;
   }
 
+  /** Servers serve those who use them and nobody else: no check any more, no connection kept for later. */
+  drain(): void {
+    this.#closed = true;
+    for (const { monitor, pool } of this.#servers.values()) {
+      void monitor?.stop();
+      pool.drain();
+    }
+  }
+
   /** Resolves when nothing is left. None is opened afterwards. */
   async closeAll(): Promise<void> {
     this.#closed = true;

@@ -21,15 +21,17 @@ import { closedTopology, updateSrvHosts, updateTopologyDescription } from './upd
 
 /**
  * ```
- *   new --start()--> running --close()--> closed
- *    +------------------close()--------------^
+ *   new --start()--> running --drain()--> draining --close()--> closed
+ *    |                  +-------------close()-------------------^
+ *    +--------------------close()-------------------------------^
  * ```
  */
-type TopologyState = 'new' | 'running' | 'closed';
+type TopologyState = 'new' | 'running' | 'draining' | 'closed';
 
 const NEXT_STATES: Readonly<Record<TopologyState, readonly TopologyState[]>> = {
   new: ['running', 'closed'],
-  running: ['closed'],
+  running: ['draining', 'closed'],
+  draining: ['closed'],
   closed: [],
 };
 
@@ -190,16 +192,38 @@ export class Topology {
     return this.#waiting.wait(() => (this.#description === since ? undefined : this.#description), deadline);
   }
 
-  /** Closes all pools and monitors; whoever waits for a server is told. Resolves when nothing is left. */
+  /**
+   * Serves those who have a server, and nobody else: what is known stays as it is, and whoever waits for more is told.
+   * Without effect before the start.
+   */
+  drain(): void {
+    if (this.#state === 'new') this.#waiting.rejectAll(clientClosed);
+    if (this.#state !== 'running') return;
+    this.#transition('draining');
+    this.#stopFollowing?.();
+    this.#servers.drain();
+    this.#waiting.rejectAll(clientClosed);
+  }
+
+  /** Destroys the connections of operations that are under way: these reject with `InvalidOperation`. */
+  interruptInUse(): void {
+    for (const { pool } of this.#servers.values()) pool.interruptInUse(closedDuring());
+  }
+
+  /**
+   * Closes all pools and monitors. Operations under way are interrupted, whoever waits for a server is told. Resolves
+   * when nothing is left.
+   */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    const wasRunning = this.#state === 'running';
+    const wasRunning = this.#state !== 'new';
     this.#transition('closed');
     this.#stopFollowing?.();
     const { events } = this.#options;
     const { id: topologyId } = this.#description;
     const previousDescription = this.#description;
     this.#description = closedTopology(previousDescription);
+    this.interruptInUse();
     const stopped = this.#servers.closeAll();
     this.#waiting.rejectAll(clientClosed);
     if (wasRunning) {
@@ -316,7 +340,9 @@ export class Topology {
 
   #trySelect(selector: ServerSelector, deprioritized: readonly Server[]): Server | undefined {
     if (this.#state === 'closed') throw clientClosed();
-    return pickServer(this.#description, this.#find, selector, deprioritized, this.#pickRules);
+    const server = pickServer(this.#description, this.#find, selector, deprioritized, this.#pickRules);
+    if (server === undefined && this.#state === 'draining') throw clientClosed();
+    return server;
   }
 
   readonly #find = (address: string): Server | undefined => this.#servers.get(address);
@@ -355,6 +381,9 @@ export class Topology {
 }
 
 const clientClosed = (): InvalidOperation => new InvalidOperation('The client is closed');
+
+const closedDuring = (): InvalidOperation =>
+  new InvalidOperation('The client was closed while the operation ran: whether it took effect is not known');
 
 const hasOtherPrimary = ({ servers }: TopologyDescription): boolean =>
   [...servers.values()].some(({ serverType }) => serverType === 'RSPrimary');

@@ -6,7 +6,7 @@ import {
   type ScriptedServerOptions,
 } from '../support/scripted-server.js';
 
-type Closable = { close(): Promise<void> };
+type Closable = { close(options?: { readonly force: boolean }): Promise<void> };
 
 const open: Closable[] = [];
 
@@ -38,9 +38,9 @@ export const serverAndClient = async (
   return { server, client: clientOf(server, clientOptions) };
 };
 
-/** For `afterEach`. */
+/** For `afterEach`: waits for nothing that a test left undone. */
 export const closeAll = async (): Promise<void> => {
-  for (const closable of open.splice(0).reverse()) await closable.close();
+  for (const closable of open.splice(0).reverse()) await closable.close({ force: true });
 };
 
 /** What a promise rejects with; fails the test where it resolves. */
