@@ -74,6 +74,16 @@ export { Credentials } from './options/credentials.js';
 export { DriverInfo } from './options/driver-info.js';
 export type { EventListener } from './options/event-listener.js';
 export { HostAddress } from './options/host-address.js';
+export type {
+  LeveledLogger,
+  LogComponent,
+  LogEntry,
+  LogFields,
+  LoggedError,
+  Logger,
+  LogLevel,
+  LogLevels,
+} from './options/logger.js';
 export { mergeConnectionStrings } from './options/merge-connection-strings.js';
 export { ReadConcern, type ReadConcernLevel } from './options/read-concern.js';
 export {

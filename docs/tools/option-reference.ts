@@ -63,6 +63,7 @@ import type { Runtime } from '../core/runtime.js';
 import type { Compressor } from './compressors.js';
 import type { DriverInfo, DriverInfoObject } from './driver-info.js';
 import type { EventListener } from './event-listener.js';
+import type { Logger, LogLevel, LogLevels } from './logger.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
 import type { ServerApi, ServerApiObject } from './server-api.js';
 import type { ServerSelectorFunction } from './server-selector-function.js';

@@ -17,6 +17,8 @@ import { fieldOf } from '../operations/document-shape.js';
 import { dropDatabase } from '../operations/drop-database.js';
 import { listDatabases, type ListDatabasesOptions } from '../operations/list-databases.js';
 import { ping } from '../operations/ping.js';
+import { clientLog, endClientLog, logWarning } from '../logging/client-log.js';
+import type { Log } from '../logging/log.js';
 import type { AsyncMongoClientOptions } from '../options/async-mongo-client-options.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { readArguments, type ConstructorArguments } from '../options/constructor-arguments.js';
@@ -24,6 +26,7 @@ import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
 import { resolveClientOptions, type ResolvedOptions } from '../options/resolve-client-options.js';
 import type { WriteConcern } from '../options/write-concern.js';
+import type { SelectionEvents } from '../topology/selection-events.js';
 import type { TopologyDescription } from '../topology/topology-description.js';
 import { ClientEngine } from './client-engine.js';
 import { ClientRequest } from './client-request.js';
@@ -42,10 +45,6 @@ import { AsyncClientSession, sessionSettings, type SessionOptions } from './sess
 import { clientSettings, handleSettings, type HandleOptions } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
 import { TopologyView } from './topology-view.js';
-
-const warn = (message: string): void => {
-  process.emitWarning(message, 'AsyncMongoWarning');
-};
 
 let disconnectWarned = false;
 
@@ -68,7 +67,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   readonly #options: ClientOptions;
   readonly #withSrv: ResolvedOptions['withSrv'];
   readonly #runtime: Runtime;
-  readonly #events = new EventHub<ClientEvents>();
+  readonly #events = new EventHub<ClientEvents & SelectionEvents>();
+  readonly #log: Log;
   readonly #connections: ServerConnections;
   readonly #requests: Requests;
   readonly #core: HandleCore;
@@ -94,6 +94,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     this.#options = options;
     this.#withSrv = withSrv;
     this.#runtime = options.runtime ?? nodeRuntime;
+    this.#log = clientLog(options, this.#runtime, this.#events);
     for (const listener of options.eventListeners) addEventListener(this.#events, listener);
     this.#connections = serverConnections(options, this.#runtime, this.#events);
     this.#requests = new Requests(this.#runtime, options.autoStartRequest);
@@ -102,9 +103,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       hosts: options.srvHost ?? options.hosts.join(','),
       reopenOnUse: options.reopenOnUse,
       makeEngine: () => this.#makeEngine(),
+      onClosed: () => endClientLog(this.#log),
     });
     this.#core = { context: this.#context(), settings: clientSettings(options) };
-    for (const warning of warnings) warn(warning);
+    for (const warning of warnings) logWarning(this.#log, warning);
     if (options.connect) this.#life.startLater();
   }
 
@@ -438,7 +440,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     return new ClientEngine({
       options: this.#options,
       withSrv: this.#withSrv,
-      warn,
+      warn: (message) => logWarning(this.#log, message),
+      log: this.#log,
       runtime: this.#runtime,
       events: this.#events,
       connections: this.#connections,

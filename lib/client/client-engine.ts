@@ -9,11 +9,13 @@ import { Executor } from '../execute/executor.js';
 import type { Requests } from '../execute/requests.js';
 import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-sessions.js';
 import { ping } from '../operations/ping.js';
+import type { Log } from '../logging/log.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { SrvAnswer } from '../options/resolve-client-options.js';
 import { ServerSessionPool } from '../sessions/server-session-pool.js';
 import { mayStream } from '../topology/server-monitoring-mode.js';
+import type { SelectionEvents } from '../topology/selection-events.js';
 import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv-seeds.js';
 import { Topology } from '../topology/topology.js';
 import type { ClientEvents } from './client-context.js';
@@ -26,9 +28,11 @@ export interface EngineOptions {
   readonly options: ClientOptions;
   /** The options once DNS has told hosts and defaults of a `mongodb+srv://` connection string. */
   readonly withSrv: (answer: SrvAnswer) => ClientOptions;
+  /** Told of options that are left out. */
   readonly warn: (message: string) => void;
+  readonly log: Log;
   readonly runtime: Runtime;
-  readonly events: EventHub<ClientEvents>;
+  readonly events: EventHub<ClientEvents & SelectionEvents>;
   readonly connections: ServerConnections;
   readonly requests: Requests;
 }
@@ -72,7 +76,7 @@ export class ClientEngine implements CursorContext {
       pool: options,
       seedSource: options.srvHost === undefined ? undefined : this.#srvSeeds(options.srvHost, engine),
       connect: (address, request) => connections.connect(address, request, this.#options),
-      openMonitorConnection: (address, deadline) => connections.openMonitorConnection(address, deadline),
+      openMonitorConnection: connections.openMonitorConnection,
     });
     this.#sessions = new ServerSessionPool(runtime, () => ({
       timeoutMinutes: this.topology.description.logicalSessionTimeoutMinutes,
@@ -97,7 +101,7 @@ export class ClientEngine implements CursorContext {
     return this.#options;
   }
 
-  #srvSeeds(host: string, { options, withSrv, runtime, warn }: EngineOptions): SeedSource {
+  #srvSeeds(host: string, { options, withSrv, runtime, warn, log }: EngineOptions): SeedSource {
     const { srvServiceName, srvMaxHosts, connectTimeoutMS, heartbeatFrequencyMS } = options;
     return srvSeeds({
       runtime,
@@ -105,6 +109,7 @@ export class ClientEngine implements CursorContext {
       maxHosts: srvMaxHosts,
       heartbeatFrequencyMS,
       warn,
+      report: (message) => log.write('topology', 'warn', message, { srvHost: host }),
       accept: (answer): FoundSeeds => {
         this.#options = withSrv(answer);
         const { hosts, replicaSet, loadBalanced, credentials } = this.#options;

@@ -10,6 +10,8 @@ export interface ClientLifeOptions {
   readonly hosts: string;
   readonly reopenOnUse: boolean;
   readonly makeEngine: () => ClientEngine;
+  /** Runs when nothing of the engine is left; the end waits for it. */
+  readonly onClosed: () => Promise<void>;
 }
 
 /**
@@ -80,6 +82,7 @@ export class ClientLife {
     if (force) engine.hasten();
     await engine.close(graceMS);
     unregister?.();
+    await this.#options.onClosed();
     if (this.#engine === engine) this.#transition('closed');
   }
 

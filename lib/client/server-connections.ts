@@ -4,14 +4,13 @@ import type { Connection } from '../connection/connection.js';
 import { openConnection, type OpenConnectionOptions } from '../connection/open-connection.js';
 import { ScramKeyCache } from '../connection/auth/scram-keys.js';
 import { createTlsContext } from '../connection/tls-context.js';
-import type { Deadline } from '../core/deadline.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import type { ClientOptions } from '../options/client-options.js';
 import { HostAddress } from '../options/host-address.js';
 import { parseHostList } from '../options/host-list.js';
 import type { ConnectRequest } from '../pool/pool-options.js';
-import { monitorConnection, type MonitorConnection } from '../topology/monitor-connection.js';
+import { monitorConnection, type OpenMonitorConnection } from '../topology/monitor-connection.js';
 
 /** What a TXT record has a say in. */
 type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;
@@ -21,7 +20,7 @@ export interface ServerConnections {
   /** For operations: authenticated. `settled` is the configuration in force by now, where it has changed. */
   connect(address: string, request: ConnectRequest, settled?: SettledOptions): Promise<Connection>;
   /** For monitoring: never authenticated, never monitored itself. */
-  openMonitorConnection(address: string, deadline: Deadline): Promise<MonitorConnection>;
+  readonly openMonitorConnection: OpenMonitorConnection;
 }
 
 /** A server's name as configured, or as another server called it. */
@@ -67,11 +66,11 @@ export const serverConnections = (
         onHello,
         onClose,
       }),
-    async openMonitorConnection(address, deadline) {
+    async openMonitorConnection(address, deadline, id) {
       const connection = await openConnection({
         ...shared,
         address: hostOf(address),
-        id: 0,
+        id,
         generation: 0,
         deadline,
         socketTimeoutMS: 0,

@@ -14,6 +14,8 @@ interface CommandEvent {
   /** The server's number of this connection. */
   readonly serverConnectionId: bigint | undefined;
   readonly serviceId: ObjectId | undefined;
+  /** Part of setting the connection up: authentication. */
+  readonly handshake: boolean;
 }
 
 export interface CommandStartedEvent extends CommandEvent {

@@ -20,6 +20,8 @@ export interface MonitoredRequest {
   readonly requestId: number;
   readonly operationId: number | undefined;
   readonly sensitive: boolean;
+  /** Part of setting the connection up. */
+  readonly handshake: boolean;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
 }
@@ -29,7 +31,7 @@ export const isMonitored = (hub: EventHub<CommandEvents>): boolean =>
 
 const commonFields = (
   origin: Origin,
-  { command, requestId, operationId }: MonitoredRequest,
+  { command, requestId, operationId, handshake }: MonitoredRequest,
 ): Omit<CommandEvents['commandStarted'], 'command'> => ({
   commandName: command.name,
   databaseName: command.database,
@@ -39,6 +41,7 @@ const commonFields = (
   driverConnectionId: origin.id,
   serverConnectionId: origin.description.serverConnectionId,
   serviceId: origin.description.serviceId,
+  handshake,
 });
 
 /** An inserted document as it is sent: its `_id` first. Raw documents go as they are. */

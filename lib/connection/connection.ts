@@ -217,6 +217,7 @@ export class Connection {
           requestId,
           operationId: options.operationId,
           sensitive: isSensitive(command),
+          handshake: this.#phase !== 'in-use',
           startedAt: this.#runtime.now(),
         };
         publishStarted(this.#events, this, this.#monitored, documents);

@@ -15,7 +15,7 @@ const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T>
 /** Selects a server and asks it; where that fails, asks again as often as the failures allow. */
 export const makeAttempts = async (context: ExecuteContext, run: Run): Promise<Reply | undefined> => {
   const { operation, options } = run;
-  const selected = context.topology.select(selectorFor(operation, options), options.deadline);
+  const selected = context.topology.select(selectorFor(operation, options), options.deadline, undefined, run);
   const server = isPending(selected) ? await selected : selected;
   if (run.retry === 'write' && !takesRetryableWrites(server)) run.retry = 'none';
   try {
@@ -67,7 +67,7 @@ const selectAgain = async (
   const { operation, options } = run;
   let server: Server;
   try {
-    server = await context.topology.select(selectorFor(operation, options), options.deadline, avoided);
+    server = await context.topology.select(selectorFor(operation, options), options.deadline, avoided, run);
   } catch {
     if (options.deadline.signal?.aborted === true) throw options.deadline.signal.reason;
     throw error;

@@ -5,6 +5,7 @@ import type { Runtime } from '../core/runtime.js';
 import type { Compressor } from './compressors.js';
 import type { DriverInfo, DriverInfoObject } from './driver-info.js';
 import type { EventListener } from './event-listener.js';
+import type { Logger, LogLevel, LogLevels } from './logger.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
 import type { ServerApi, ServerApiObject } from './server-api.js';
 import type { ServerSelectorFunction } from './server-selector-function.js';
@@ -377,4 +378,25 @@ export interface AsyncMongoClientOptions {
    * Node's.
    */
   readonly runtime?: Runtime | null | undefined;
+  /**
+   * Where log messages go: `console`, a pino or bunyan logger, or a function of one `LogEntry`. Default:
+   * `logPath`.
+   */
+  readonly logger?: Logger | null | undefined;
+  /**
+   * Least severity that is logged: one level, or `{ command, topology, serverSelection, connection, client,
+   * all }`. Stronger than `MONGODB_LOG_ALL`, `MONGODB_LOG_COMMAND` and so on. Default: the environment
+   * variables, else `info` with a `logger`, else `off`.
+   */
+  readonly logLevel?: LogLevel | LogLevels | null | undefined;
+  /**
+   * Without a `logger`: `stdout`, `stderr`, or a file that lines of JSON are appended to. Default:
+   * `MONGODB_LOG_PATH`, else `stderr`.
+   */
+  readonly logPath?: string | null | undefined;
+  /**
+   * Length, in UTF-16 code units, at which the extended JSON of a command or reply is cut in log messages.
+   * Default: `MONGODB_LOG_MAX_DOCUMENT_LENGTH`, else 1000.
+   */
+  readonly logMaxDocumentLength?: number | null | undefined;
 }

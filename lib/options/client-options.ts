@@ -5,6 +5,8 @@ import type { Credentials } from './credentials.js';
 import type { DriverInfo } from './driver-info.js';
 import type { EventListener } from './event-listener.js';
 import type { HostAddress } from './host-address.js';
+import type { EffectiveLogLevels } from './log-levels.js';
+import type { Logger } from './logger.js';
 import type { ReadConcern } from './read-concern.js';
 import type { ReadPreference } from './read-preference.js';
 import type { ServerApi } from './server-api.js';
@@ -91,4 +93,10 @@ export interface ClientOptions {
   readonly autoStartRequest: boolean;
   readonly reopenOnUse: boolean;
   readonly runtime: Runtime | undefined;
+
+  readonly logger: Logger | undefined;
+  readonly logLevel: EffectiveLogLevels;
+  /** `stdout`, `stderr`, or the path of a file. */
+  readonly logPath: string;
+  readonly logMaxDocumentLength: number;
 }

@@ -1,5 +1,6 @@
 import { AUTHENTICATION_OPTIONS, TLS_OPTIONS } from './option-table-security.js';
 import { APPLICATION_OPTIONS, DOCUMENT_OPTIONS } from './option-table-application.js';
+import { LOGGING_OPTIONS } from './option-table-logging.js';
 import {
   COMPRESSION_OPTIONS,
   HOST_OPTIONS,
@@ -25,6 +26,7 @@ export const OPTION_TABLE: readonly OptionSection[] = [
   { title: 'Proxy', options: PROXY_OPTIONS },
   { title: 'Documents', options: DOCUMENT_OPTIONS },
   { title: 'Application', options: APPLICATION_OPTIONS },
+  { title: 'Logging', options: LOGGING_OPTIONS },
 ];
 
 export const ALL_OPTIONS: readonly OptionSpec[] = OPTION_TABLE.flatMap((section) => section.options);

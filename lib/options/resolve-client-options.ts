@@ -4,6 +4,8 @@ import { readArguments } from './constructor-arguments.js';
 import type { Credentials } from './credentials.js';
 import { isFaas, type Environment } from './faas.js';
 import type { HostAddress } from './host-address.js';
+import { effectiveLogLevels, effectiveMaxDocumentLength } from './log-levels.js';
+import type { LogLevels } from './logger.js';
 import { checkConflicts, readPreferenceOf, writeConcernOf } from './option-conflicts.js';
 import { readOptionsObject } from './option-object.js';
 import { ALL_OPTIONS } from './option-table.js';
@@ -116,6 +118,16 @@ const freeze = (
     tlsAllowInvalidHostnames: insecure || values.get('tlsAllowInvalidHostnames') === true,
     eventListeners: Object.freeze([...((values.get('eventListeners') as object[] | undefined) ?? [])]),
     connect: values.get('connect') ?? !isFaas(environment),
+    logLevel: effectiveLogLevels(
+      values.get('logLevel') as LogLevels | undefined,
+      environment,
+      values.has('logger'),
+    ),
+    logPath: values.get('logPath') ?? (environment['MONGODB_LOG_PATH'] || 'stderr'),
+    logMaxDocumentLength: effectiveMaxDocumentLength(
+      values.get('logMaxDocumentLength') as number | undefined,
+      environment,
+    ),
     proxyPort: values.get('proxyPort') ?? (values.has('proxyHost') ? 1080 : undefined),
   };
   for (const { name, default: fallback, secret } of ALL_OPTIONS) {

@@ -44,6 +44,10 @@ export const connectionInterrupted = (address: string, cause: unknown): PoolClea
     cause,
   });
 
+/** Whether a connection was closed by its pool, for no fault of its own. */
+export const isInterruption = (error: Error | undefined): boolean =>
+  (error as Partial<PoolClearedError> | undefined)?.kind === 'pool-cleared';
+
 export interface Occupancy {
   readonly inUse: number;
   readonly heldFor: Readonly<Record<LeasePurpose, number>>;

@@ -12,6 +12,7 @@ import { PoolLease, type Lease } from './lease.js';
 import { Permits } from './permits.js';
 import {
   connectionInterrupted,
+  isInterruption,
   poolCleared,
   PoolClosedError,
   tooManyWaiters,
@@ -271,8 +272,10 @@ export class Pool {
 
   #reasonToClose(pooled: PooledConnection): ConnectionClosedReason | undefined {
     if (this.#state === 'closed') return 'poolClosed';
-    if (this.#isStale(pooled)) return 'stale';
-    return pooled.connection.closed ? 'error' : undefined;
+    const { connection } = pooled;
+    // Its own failure is why it goes, also where that failure cleared the pool.
+    if (connection.closed && !isInterruption(connection.closeReason)) return 'error';
+    return this.#isStale(pooled) ? 'stale' : undefined;
   }
 
   #close(pooled: PooledConnection, reason: ConnectionClosedReason): void {

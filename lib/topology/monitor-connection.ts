@@ -7,6 +7,13 @@ import type { Deadline } from '../core/deadline.js';
 import type { ServerApiObject } from '../options/server-api.js';
 import type { TopologyVersion } from './topology-version.js';
 
+/** Opens a connection for the monitor of a server; `id` is its number among those of that monitor. */
+export type OpenMonitorConnection = (
+  address: string,
+  deadline: Deadline,
+  id: number,
+) => Promise<MonitorConnection>;
+
 /**
  * A connection of its own on which one server is asked how it is; never authenticated, never pooled. Every question
  * rejects with a network error, the error of its deadline, or the server's refusal.
@@ -16,6 +23,8 @@ export interface MonitorConnection {
   readonly hello: Document;
   /** Milliseconds the handshake took, without opening the stream; absent where that is not known. */
   readonly handshakeMS?: number | undefined;
+  /** The server's number of this connection, where it tells one. */
+  readonly serverConnectionId?: bigint | undefined;
   /** The server sends its next reply without being asked. */
   readonly moreToCome: boolean;
   /** Asks for an answer at once. */
@@ -35,7 +44,7 @@ export const monitorConnection = (
   connection: Connection,
   serverApi: ServerApiObject | undefined,
 ): MonitorConnection => {
-  const { helloOk, hello } = connection.description;
+  const { helloOk, hello, serverConnectionId } = connection.description;
   const name = helloOk ? 'hello' : 'isMaster';
   let moreToCome = false;
   const command = (more: Document) => ({
@@ -51,6 +60,7 @@ export const monitorConnection = (
   return {
     hello,
     handshakeMS: connection.helloMS,
+    serverConnectionId,
     get moreToCome() {
       return moreToCome;
     },

@@ -1,3 +1,5 @@
+import type { Document } from '../bson/document.js';
+import type { ObjectId } from '../bson/values.js';
 import type { EventHub } from '../core/event-hub.js';
 import { isNetworkError } from '../core/errors/predicates.js';
 import { Pause } from './pause.js';
@@ -10,8 +12,20 @@ export const MIN_HEARTBEAT_FREQUENCY_MS = 500;
 
 export interface MonitorOptions extends ProbeOptions {
   readonly events: EventHub<TopologyEvents>;
+  readonly topologyId: ObjectId;
   /** Told of each check; answers whether the server was known until now. */
   readonly onChecked: (description: ServerDescription) => boolean;
+}
+
+/** A check that is going on. */
+interface Check {
+  readonly controller: AbortController;
+  readonly awaited: boolean;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Of the connection it began on. */
+  readonly driverConnectionId: number;
+  readonly serverConnectionId: bigint | undefined;
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
@@ -25,8 +39,7 @@ export class Monitor {
   readonly #options: MonitorOptions;
   readonly #probe: ServerProbe;
   readonly #pause: Pause;
-  /** Ends the check that is going on. */
-  #check: AbortController | undefined;
+  #check: Check | undefined;
   #requested = false;
   #stopped = false;
   #loop: Promise<void> | undefined;
@@ -46,14 +59,24 @@ export class Monitor {
    * was cancelled.
    */
   requestCheck(): void {
-    if (this.#check?.signal.aborted === false) return;
+    if (this.#check !== undefined) return;
     this.#requested = true;
     this.#pause.wake();
   }
 
-  /** An operation found the server gone: the check that is going on would wait for nothing. */
+  /**
+   * An operation found the server gone, or the monitor ends: the check that is going on would wait for nothing. It
+   * counts as failed at once, so that nothing is told of a server after its end (SDAM logging and monitoring
+   * specification, "Heartbeats").
+   */
   cancelCheck(): void {
-    this.#check?.abort(new Error('The check was cancelled'));
+    const check = this.#check;
+    if (check !== undefined) {
+      const error = new Error('The check was cancelled');
+      this.#check = undefined;
+      this.#publishFailure(check, error);
+      check.controller.abort(error);
+    }
     this.#probe.disconnect();
   }
 
@@ -75,28 +98,62 @@ export class Monitor {
 
   /** Whether the next check has to follow at once. */
   async #checkOnce(): Promise<boolean> {
-    const { address: connectionId, runtime, events, onChecked } = this.#options;
-    const check = new AbortController();
+    const { address, runtime, onChecked } = this.#options;
+    const check: Check = {
+      controller: new AbortController(),
+      awaited: this.#probe.isAwaiting,
+      startedAt: runtime.now(),
+      driverConnectionId: this.#probe.driverConnectionId,
+      serverConnectionId: this.#probe.serverConnectionId,
+    };
     this.#check = check;
     this.#requested = false;
-    const awaited = this.#probe.isAwaiting;
-    const startedAt = runtime.now();
-    events.publish('serverHeartbeatStarted', { connectionId, awaited });
+    this.#publishStarted(check);
     try {
-      const { hello, description, duration } = await this.#probe.ask(check.signal);
+      const { hello, description, duration } = await this.#probe.ask(check.controller.signal);
+      if (check.controller.signal.aborted) return false;
       this.#check = undefined;
-      events.publish('serverHeartbeatSucceeded', { connectionId, awaited, duration, reply: hello });
+      this.#publishSuccess(check, hello, duration);
       onChecked(description);
       return this.#probe.isAwaiting;
     } catch (error) {
+      if (check.controller.signal.aborted) return false;
       this.#check = undefined;
-      const duration = runtime.now() - startedAt;
-      events.publish('serverHeartbeatFailed', { connectionId, awaited, duration, failure: asError(error) });
-      if (check.signal.aborted) return false;
+      this.#publishFailure(check, error);
       const lastUpdateTime = runtime.now();
-      const wasKnown = onChecked(unknownServer(connectionId, { error, lastUpdateTime }));
+      const wasKnown = onChecked(unknownServer(address, { error, lastUpdateTime }));
       return wasKnown && isNetworkError(error);
     }
+  }
+
+  #publishStarted(check: Check): void {
+    const { events } = this.#options;
+    if (events.has('serverHeartbeatStarted')) events.publish('serverHeartbeatStarted', this.#facts(check));
+  }
+
+  #publishSuccess(check: Check, reply: Document, duration: number): void {
+    const { events } = this.#options;
+    if (!events.has('serverHeartbeatSucceeded')) return;
+    const { serverConnectionId } = this.#probe;
+    events.publish('serverHeartbeatSucceeded', {
+      ...this.#facts(check),
+      serverConnectionId,
+      duration,
+      reply,
+    });
+  }
+
+  #publishFailure(check: Check, error: unknown): void {
+    const { runtime, events } = this.#options;
+    if (!events.has('serverHeartbeatFailed')) return;
+    const duration = runtime.now() - check.startedAt;
+    events.publish('serverHeartbeatFailed', { ...this.#facts(check), duration, failure: asError(error) });
+  }
+
+  #facts(check: Check): TopologyEvents['serverHeartbeatStarted'] {
+    const { topologyId, address } = this.#options;
+    const { awaited, driverConnectionId, serverConnectionId } = check;
+    return { topologyId, connectionId: address, driverConnectionId, serverConnectionId, awaited };
   }
 
   async #wait(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Deadline } from '../core/deadline.js';
 import { NetworkTimeout } from '../core/errors/connection.js';
 import type { Runtime } from '../core/runtime.js';
 import { describeServer } from './describe-server.js';
-import type { MonitorConnection } from './monitor-connection.js';
+import type { MonitorConnection, OpenMonitorConnection } from './monitor-connection.js';
 import { RoundTripTimes } from './rtt.js';
 import { RttMeter } from './rtt-meter.js';
 import type { ServerDescription } from './server-description.js';
@@ -17,7 +17,7 @@ export interface ProbeOptions {
   readonly connectTimeoutMS: number;
   /** Let servers that can tell by themselves when something changes; the others are asked. */
   readonly streaming: boolean;
-  readonly open: (address: string, deadline: Deadline) => Promise<MonitorConnection>;
+  readonly open: OpenMonitorConnection;
 }
 
 export interface Answer {
@@ -32,6 +32,9 @@ export class ServerProbe {
   readonly #options: ProbeOptions;
   readonly #roundTrips = new RoundTripTimes();
   #connection: MonitorConnection | undefined;
+  #connectionId = 0;
+  /** Connections opened so far, those that measure round trips included. */
+  #opened = 0;
   /** The state that the server said last it is in, where it can be asked to tell of the next. */
   #known: TopologyVersion | null = null;
   #meter: RttMeter | undefined;
@@ -46,6 +49,16 @@ export class ServerProbe {
   get isAwaiting(): boolean {
     const connection = this.#connection;
     return connection !== undefined && (connection.moreToCome || this.#known !== null);
+  }
+
+  /** The number of the connection that is asked, or of the one that will be. */
+  get driverConnectionId(): number {
+    return this.#connection === undefined ? this.#opened + 1 : this.#connectionId;
+  }
+
+  /** The server's own number of it, once it has told. */
+  get serverConnectionId(): bigint | undefined {
+    return this.#connection?.serverConnectionId;
   }
 
   /** Rejects where no answer came, or a refusal: nothing is left open then. */
@@ -89,10 +102,11 @@ export class ServerProbe {
     awaited: boolean,
     signal: AbortSignal,
   ): Promise<Pick<MonitorConnection, 'hello' | 'handshakeMS'>> {
-    const { address, open, heartbeatFrequencyMS } = this.#options;
+    const { heartbeatFrequencyMS } = this.#options;
     const connection = this.#connection;
     if (connection === undefined) {
-      const opened = await open(address, this.#deadline(signal, 0));
+      this.#connectionId = this.#opened + 1;
+      const opened = await this.#open(this.#deadline(signal, 0));
       if (signal.aborted) opened.destroy();
       else this.#connection = opened;
       return opened;
@@ -103,13 +117,18 @@ export class ServerProbe {
     return { hello: await connection.watch(this.#known, heartbeatFrequencyMS, deadline) };
   }
 
+  #open(deadline: Deadline): Promise<MonitorConnection> {
+    const { open, address } = this.#options;
+    return open(address, deadline, ++this.#opened);
+  }
+
   /** While the server tells by itself how it is, something else has to measure how fast it answers. */
   #know(version: TopologyVersion | null): void {
     this.#known = version;
     if (version !== null) {
       this.#meter ??= new RttMeter({
         ...this.#options,
-        open: (deadline) => this.#options.open(this.#options.address, deadline),
+        open: (deadline) => this.#open(deadline),
         deadline: (signal) => this.#deadline(signal, 0),
         roundTrips: this.#roundTrips,
       });

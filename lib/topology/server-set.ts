@@ -118,6 +118,7 @@ export class ServerSet {
       address,
       runtime,
       events,
+      topologyId: this.#topologyId,
       heartbeatFrequencyMS,
       connectTimeoutMS,
       streaming,

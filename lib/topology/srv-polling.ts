@@ -23,7 +23,7 @@ export interface SrvPollingOptions {
   /** The answer the topology began with. */
   readonly firstAnswer: readonly SrvRecord[];
   /** Told of a rescan that did not go well: once, until its text changes or a rescan goes well. */
-  readonly warn: (message: string) => void;
+  readonly report: (message: string) => void;
 }
 
 /** Milliseconds until the next rescan: the shortest life of a record, where the runtime knows it. */
@@ -41,13 +41,13 @@ const isPolled = ({ topologyType }: TopologyDescription): boolean =>
  * the topology turns out to be of a kind that is not polled. A failure changes nothing but the time of the next rescan.
  */
 export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
-  const { runtime, topology, question, maxHosts, heartbeatFrequencyMS, warn } = options;
+  const { runtime, topology, question, maxHosts, heartbeatFrequencyMS } = options;
   let stopped = false;
   let timer: TimerHandle | undefined;
   let trouble: string | undefined;
 
   const report = (message: string | undefined): void => {
-    if (message !== undefined && message !== trouble) warn(message);
+    if (message !== undefined && message !== trouble) options.report(message);
     trouble = message;
   };
 

@@ -35,7 +35,10 @@ export interface SrvSeedsOptions {
   readonly heartbeatFrequencyMS: number;
   /** Makes the configuration complete; throws `ConfigurationError` where it cannot work with this answer. */
   readonly accept: (answer: SrvAnswer) => FoundSeeds;
+  /** Told of options of the TXT record that are left out. */
   readonly warn: (message: string) => void;
+  /** Told of trouble with the record while the client lives. */
+  readonly report: (message: string) => void;
 }
 
 const toAddress = (target: string): HostAddress => {
@@ -45,7 +48,7 @@ const toAddress = (target: string): HostAddress => {
 
 /** The hosts and options that DNS holds for a `mongodb+srv://` connection string (CONN-21, CONN-22, CONN-26). */
 export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
-  const { runtime, question, maxHosts, heartbeatFrequencyMS, accept, warn } = options;
+  const { runtime, question, maxHosts, heartbeatFrequencyMS, accept, warn, report } = options;
   let firstAnswer: readonly SrvRecord[] = [];
   return {
     async find() {
@@ -67,6 +70,6 @@ export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
     },
     timeoutError: (waitedMS) => srvTimeout(runtime, question, waitedMS),
     follow: (topology) =>
-      pollSrvRecords({ runtime, topology, question, maxHosts, heartbeatFrequencyMS, firstAnswer, warn }),
+      pollSrvRecords({ runtime, topology, question, maxHosts, heartbeatFrequencyMS, firstAnswer, report }),
   };
 };

@@ -22,9 +22,13 @@ export interface ServerDescriptionChangedEvent extends ServerEvent {
   readonly newDescription: ServerDescription;
 }
 
-interface HeartbeatEvent {
+interface HeartbeatEvent extends TopologyEvent {
   /** `host:port` or socket path of the server. */
   readonly connectionId: string;
+  /** The monitor's number of its connection, from 1 in order of creation. */
+  readonly driverConnectionId: number;
+  /** The server's number of that connection; absent before the first reply on it. */
+  readonly serverConnectionId: bigint | undefined;
   /** The server was asked to answer when something changes, not at once. */
   readonly awaited: boolean;
 }

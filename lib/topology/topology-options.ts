@@ -1,10 +1,10 @@
 import type { Connection } from '../connection/connection.js';
-import type { Deadline } from '../core/deadline.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import type { PoolEvents } from '../pool/pool-events.js';
 import type { ConnectRequest, PoolSettings } from '../pool/pool-options.js';
-import type { MonitorConnection } from './monitor-connection.js';
+import type { OpenMonitorConnection } from './monitor-connection.js';
+import type { SelectionEvents } from './selection-events.js';
 import type { CustomServerSelector } from './server-selector.js';
 import type { SeedSource } from './srv-seeds.js';
 import type { TopologyEvents } from './topology-events.js';
@@ -32,10 +32,10 @@ export interface TopologySettings {
 
 export interface TopologyOptions extends TopologySettings {
   readonly runtime: Runtime;
-  readonly events: EventHub<TopologyEvents & PoolEvents>;
+  readonly events: EventHub<TopologyEvents & PoolEvents & SelectionEvents>;
   /** Where the seeds come from, and what else is only known with them, if they are not given. */
   readonly seedSource?: SeedSource | undefined;
   /** Opens an authenticated connection for the pool of a server. */
   readonly connect: (address: string, request: ConnectRequest) => Promise<Connection>;
-  readonly openMonitorConnection: (address: string, deadline: Deadline) => Promise<MonitorConnection>;
+  readonly openMonitorConnection: OpenMonitorConnection;
 }

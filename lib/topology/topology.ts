@@ -6,9 +6,11 @@ import type { Runtime } from '../core/runtime.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
 import { reactionTo } from './failure-rules.js';
 import { emptyDescription, initialDescription } from './initial-description.js';
+import { observeSelection } from './observe-selection.js';
 import { pickServer, type PickRules } from './pick-server.js';
 import { SeedSearch } from './seed-search.js';
 import { selectionError } from './selection-error.js';
+import type { SelectionEvent, SelectionPurpose } from './selection-events.js';
 import { SelectionQueue } from './selection-queue.js';
 import type { Server, ServerFailure, TopologyServer } from './server.js';
 import { sameServerDescription, ServerDescription, unknownServer } from './server-description.js';
@@ -36,6 +38,7 @@ const NEXT_STATES: Readonly<Record<TopologyState, readonly TopologyState[]>> = {
 };
 
 const NO_SERVERS: readonly Server[] = [];
+const NO_PURPOSE: SelectionPurpose = { operation: { name: 'connect' }, options: {} };
 
 /**
  * The deployment: what is known of it, and who is told when that changes. Monitors, pools and operations report what
@@ -132,15 +135,37 @@ export class Topology {
     selector: ServerSelector,
     deadline: Deadline,
     deprioritized: readonly Server[] = NO_SERVERS,
+    purpose: SelectionPurpose = NO_PURPOSE,
+  ): Server | Promise<Server> {
+    if (!this.#options.events.has('serverSelectionStarted')) {
+      return this.#select(selector, deadline, deprioritized, purpose);
+    }
+    return observeSelection(
+      this.#options.events,
+      () => this.#selectionFacts(selector, purpose),
+      () => this.#select(selector, deadline, deprioritized, purpose),
+    );
+  }
+
+  #select(
+    selector: ServerSelector,
+    deadline: Deadline,
+    deprioritized: readonly Server[],
+    purpose: SelectionPurpose,
   ): Server | Promise<Server> {
     if (this.#state === 'new') {
       if (this.#search !== undefined) {
-        return this.started(deadline).then(() => this.select(selector, deadline, deprioritized));
+        return this.started(deadline).then(() => this.#select(selector, deadline, deprioritized, purpose));
       }
       this.#open();
     }
     const found = this.#trySelect(selector, deprioritized);
-    return found ?? this.#awaitServer(selector, deadline, deprioritized);
+    return found ?? this.#awaitServer(selector, deadline, deprioritized, purpose);
+  }
+
+  #selectionFacts(selector: ServerSelector, purpose: SelectionPurpose): SelectionEvent {
+    const custom = this.#options.serverSelector !== undefined;
+    return { selector, custom, purpose, topologyDescription: this.#description };
   }
 
   /**
@@ -351,6 +376,7 @@ export class Topology {
     selector: ServerSelector,
     deadline: Deadline,
     deprioritized: readonly Server[],
+    purpose: SelectionPurpose,
   ): Promise<Server> {
     const over = deadlineFailure(deadline, this.#runtime);
     if (over !== undefined && deadline.signal?.aborted === true) throw over.reason;
@@ -374,9 +400,17 @@ export class Topology {
       explain,
     );
     if (over !== undefined) throw timedOut();
+    this.#publishWaiting(selector, purpose, limited.expiresAt - startedAt);
     const found = this.#waiting.wait(() => this.#trySelect(selector, deprioritized), limited);
     this.requestCheck();
     return found;
+  }
+
+  #publishWaiting(selector: ServerSelector, purpose: SelectionPurpose, leftMS: number): void {
+    const { events } = this.#options;
+    if (!events.has('serverSelectionWaiting')) return;
+    const remainingTimeMS = leftMS === Infinity ? undefined : Math.round(leftMS);
+    events.publish('serverSelectionWaiting', { ...this.#selectionFacts(selector, purpose), remainingTimeMS });
   }
 }
 

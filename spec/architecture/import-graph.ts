@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'execute',
   ],
+  logging: ['core', 'bson', 'options', 'connection', 'pool', 'topology'],
   client: [
     'core',
     'bson',
@@ -45,6 +46,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'execute',
     'cursors',
+    'logging',
   ],
   testing: ['core'],
 };

@@ -17,7 +17,7 @@ const monitorOf = async (
 ): Promise<MonitorConnection> => {
   const settings = resolveClientOptions(server.uri, undefined, options, {}).options;
   const connections = serverConnections(settings, nodeRuntime, new EventHub());
-  const monitor = await connections.openMonitorConnection(server.address, NO_DEADLINE);
+  const monitor = await connections.openMonitorConnection(server.address, NO_DEADLINE, 1);
   closeLater({ close: () => Promise.resolve(monitor.destroy()) });
   return monitor;
 };

@@ -69,6 +69,7 @@ describe('command monitoring events', () => {
       driverConnectionId: 7,
       serverConnectionId: 99n,
       serviceId: undefined,
+      handshake: false,
     };
     expect(events).toEqual([
       { type: 'started', ...common, command: { ping: 1, $db: 'admin' } },

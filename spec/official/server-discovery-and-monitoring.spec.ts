@@ -6,6 +6,7 @@ import type { PoolEvents } from '../../lib/pool/pool-events.js';
 import type { ServerDescription } from '../../lib/topology/server-description.js';
 import { Topology } from '../../lib/topology/topology.js';
 import type { TopologyDescription } from '../../lib/topology/topology-description.js';
+import type { SelectionEvents } from '../../lib/topology/selection-events.js';
 import type { TopologyEvents } from '../../lib/topology/topology-events.js';
 import { FakeConnector } from '../support/fake-connector.js';
 import { FakeMonitors } from '../support/fake-monitors.js';
@@ -38,7 +39,7 @@ class SdamRun {
   readonly topology: Topology;
   readonly #runtime = new VirtualRuntime();
   readonly #monitors = new FakeMonitors(this.#runtime);
-  readonly #events = new EventHub<TopologyEvents & PoolEvents>();
+  readonly #events = new EventHub<TopologyEvents & PoolEvents & SelectionEvents>();
   #seen: Document[] = [];
 
   constructor(file: SdamFile) {

@@ -42,7 +42,17 @@ const ENCRYPTION: readonly SkipRule[] = [
   { entity: 'clientEncryption', reason: 'client-side encryption is not there yet' },
 ];
 
-const asyncmongoSkips: readonly SkipRule[] = [...MISSING_FEATURES, ...ENCRYPTION];
+/** Options that the specifications ask new drivers not to have. */
+const DEPRECATED_OPTIONS: readonly SkipRule[] = [
+  {
+    suite: 'connection-monitoring-and-pooling',
+    // Both cases set waitQueueSize, whatever they are called.
+    test: /^waitQueue(Size|Multiple) should be included/,
+    reason: 'waitQueueSize is deprecated and must not be added (CMAP specification, "Deprecated Options")',
+  },
+];
+
+const asyncmongoSkips: readonly SkipRule[] = [...MISSING_FEATURES, ...ENCRYPTION, ...DEPRECATED_OPTIONS];
 
 const RULES: Readonly<Record<Driver['name'], readonly SkipRule[]>> = {
   asyncmongo: asyncmongoSkips,

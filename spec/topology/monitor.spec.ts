@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ObjectId } from '../../lib/bson/values.js';
 import { EventHub } from '../../lib/core/event-hub.js';
 import { isNetworkTimeout } from '../../lib/core/errors/predicates.js';
 import { Monitor, type MonitorOptions } from '../../lib/topology/monitor.js';
@@ -29,6 +30,7 @@ const monitorFixture = (settings: Partial<MonitorOptions> = {}) => {
     address: ADDRESS,
     runtime,
     events,
+    topologyId: new ObjectId(),
     heartbeatFrequencyMS: 10_000,
     connectTimeoutMS: 20_000,
     streaming: true,

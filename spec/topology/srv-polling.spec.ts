@@ -79,6 +79,7 @@ class Fixture {
         maxHosts,
         heartbeatFrequencyMS: HEARTBEAT_MS,
         warn: (message) => this.warnings.push(message),
+        report: (message) => this.warnings.push(message),
         accept: ({ hosts }) => ({
           seeds: hosts.map(String),
           replicaSet: null,

@@ -41,6 +41,7 @@ const monitorFixture = (settings: Partial<MonitorOptions> = {}) => {
     address: ADDRESS,
     runtime,
     events,
+    topologyId: new ObjectId(),
     heartbeatFrequencyMS: 10_000,
     connectTimeoutMS: 20_000,
     streaming: true,

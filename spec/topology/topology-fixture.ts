@@ -5,6 +5,7 @@ import { DEFAULT_POOL_SETTINGS } from '../../lib/pool/pool-options.js';
 import type { PoolEvents } from '../../lib/pool/pool-events.js';
 import { Topology } from '../../lib/topology/topology.js';
 import type { TopologyOptions } from '../../lib/topology/topology-options.js';
+import type { SelectionEvents } from '../../lib/topology/selection-events.js';
 import type { TopologyEvents } from '../../lib/topology/topology-events.js';
 import { FakeConnector } from '../support/fake-connector.js';
 import { FakeMonitors } from '../support/fake-monitors.js';
@@ -23,7 +24,7 @@ export const topologyFixture = (options: Partial<TopologyOptions> = {}): Topolog
   const runtime = new VirtualRuntime({ seed: 3 });
   const monitors = new FakeMonitors(runtime);
   const connector = new FakeConnector(runtime, 'any');
-  const events = new EventHub<TopologyEvents & PoolEvents>();
+  const events = new EventHub<TopologyEvents & PoolEvents & SelectionEvents>();
   const topology = new Topology({
     seeds: ['a:27017'],
     directConnection: false,

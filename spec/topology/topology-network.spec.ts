@@ -36,7 +36,7 @@ const topologyOn = (uri: string, options: Partial<TopologyOptions> = {}): Topolo
     runtime: nodeRuntime,
     events: new EventHub(),
     connect: (address, request) => connections.connect(address, request),
-    openMonitorConnection: (address, deadline) => connections.openMonitorConnection(address, deadline),
+    openMonitorConnection: connections.openMonitorConnection,
     ...options,
   });
   closing.push(() => topology.close());

@@ -112,7 +112,7 @@ const ordinarySource = (context: CommandContext, body: Doc, query: RecordQuery):
       : projection === undefined
         ? raw
         : projected(raw, projection, details);
-    return showId
+    return showId && !keyOnly
       ? new RawDocument(encodeDoc(new Map([...document.doc, ['$recordId', BigInt(record)]])))
       : document;
   };

@@ -1,4 +1,9 @@
-import { AsyncMongoClient, type AsyncDatabase } from '../../../lib/index.js';
+import {
+  AsyncMongoClient,
+  type AsyncDatabase,
+  type AsyncMongoClientOptions,
+  type LogLevels,
+} from '../../../lib/index.js';
 import { sessionStateOf, type AsyncClientSession } from '../../../lib/client/session.js';
 import type { BulkWriteError, OperationFailure } from '../../../lib/core/errors/server.js';
 import { asyncmongoOperations, resultDocument } from './asyncmongo-operations.js';
@@ -12,8 +17,10 @@ export const asyncmongoDriver: Driver = {
   operations: asyncmongoOperations,
 
   createClient(uri, { serverApi }, observer) {
-    if (Object.keys(observer.logComponents).length > 0) throw new SkipCase('logging is not there yet');
-    const client = new AsyncMongoClient(uri, { ...(serverApi && { serverApi }) } as Doc);
+    const client = new AsyncMongoClient(uri, {
+      ...(serverApi && { serverApi }),
+      ...logOptions(observer),
+    } as Doc);
     observe(client, observer);
     return Promise.resolve(client);
   },
@@ -37,6 +44,16 @@ export const asyncmongoDriver: Driver = {
   closeCursor: (cursor) => (cursor as { close(): Promise<void> }).close(),
   errorFacts,
 };
+
+/** Replies are matched as documents: none may be cut. */
+const logOptions = ({ logComponents, onLogMessage }: ClientObserver): AsyncMongoClientOptions =>
+  Object.keys(logComponents).length === 0
+    ? {}
+    : {
+        logger: ({ level, component, ...data }) => onLogMessage({ level, component, data }),
+        logLevel: { all: 'off', ...(logComponents as LogLevels) },
+        logMaxDocumentLength: 100_000,
+      };
 
 /** The server session of an ended session is kept from its last look, for assertions after `endSession`. */
 const lastSeen = new WeakMap<AsyncClientSession, SessionFacts>();

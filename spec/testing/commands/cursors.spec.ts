@@ -151,7 +151,7 @@ describe('order of documents', () => {
     const keys = (filter: object, options: object) =>
       collection.find(filter, { returnKey: true, ...options }).toArray();
     expect(await keys({ 'a.b': 5 }, {})).toEqual([{ 'a.b': 5 }]);
-    expect(await keys({}, { sort: { _id: 1 }, showRecordId: true })).toEqual([{ _id: 1, $recordId: 1 }]);
+    expect(await keys({}, { sort: { _id: 1 }, showRecordId: true })).toEqual([{ _id: 1 }]);
     expect(await keys({ c: 1 }, {})).toEqual([{}]);
   });
 
