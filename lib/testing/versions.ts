@@ -181,6 +181,16 @@ export const VERSION_RULES = {
     rule: 'create and collMod take `changeStreamPreAndPostImages`.',
     source: 'manual, release notes for 6.0',
   },
+  createInTransaction: {
+    since: '4.4',
+    rule: 'Collections and indexes can be created in transactions; before error 263.',
+    source: 'manual, release notes for 4.4: "Transactions, Create Collections and Indexes In Transactions"',
+  },
+  pointInTimeCatalog: {
+    since: '7.0',
+    rule: 'A collection that is newer than a snapshot does not exist in it; before SnapshotUnavailable.',
+    source: 'manual, "Read Concern snapshot"; mongodb/mongo catalog README, "Point-in-time Catalog Lookups"',
+  },
 } as const satisfies Record<string, VersionRule>;
 
 export type VersionRuleName = keyof typeof VERSION_RULES;

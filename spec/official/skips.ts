@@ -33,8 +33,6 @@ const MISSING_FEATURES: readonly SkipRule[] = [
 
 /** What the embedded deployment does not imitate yet; a server named by `MONGODB_URI` runs these cases. */
 const EMBEDDED_LACKS: readonly SkipRule[] = [
-  { operation: 'startTransaction', reason: 'the embedded deployment has no transactions yet' },
-  { operation: 'withTransaction', reason: 'the embedded deployment has no transactions yet' },
   { operation: 'createChangeStream', reason: 'the embedded deployment has no change streams yet' },
 ];
 

@@ -109,7 +109,7 @@ const run = (context: CommandContext, request: CommandRequest): Reply => {
   const onDatabase = body.get('aggregate') !== undefined && typeof body.get('aggregate') !== 'string';
   const name = onDatabase ? '$cmd.aggregate' : collectionName('aggregate', body);
   const namespace = `${database}.${name}`;
-  const resolved = onDatabase ? NOTHING : resolveSource(context.store, database, name);
+  const resolved = onDatabase ? NOTHING : resolveSource(context.visible, database, name);
   const pipeline = requiredArray('aggregate', body, 'pipeline');
   const stages = [...resolved.pipeline, ...pipeline];
   const evaluation = evaluationOf(context, {

@@ -5,7 +5,7 @@ import { encodeDoc } from '../query/bson-writer.js';
 import { Double } from 'bson';
 import { exactInteger } from '../query/number.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { IterableSource } from '../store/cursor.js';
 import { deleteDocuments } from '../store/delete-documents.js';
 import { splitNamespace } from '../store/namespace.js';
@@ -16,7 +16,7 @@ import type { CommandContext } from './context.js';
 import { cursorBatchSize, firstBatch } from './cursor-reply.js';
 import { evaluationOf } from './evaluation-of.js';
 import { runUpdate } from './update.js';
-import { statementError, statementIds, statements, writeContextOf } from './write-statements.js';
+import { afterStatements, runStatements, statements, writeContextOf } from './write-statements.js';
 
 type Kind = 'insert' | 'update' | 'delete';
 
@@ -109,7 +109,7 @@ const insertOne = (
       40414,
       "BSON field 'bulkWrite.ops.insert.document' is missing but a required field",
     );
-  const collection = context.store.collectionForWrite(database, name);
+  const collection = context.visible.collectionForWrite(database, name);
   insertDocument(collection, raw.bytes.subarray(span.valueAt, span.end), write);
   return { kind: 'insert', n: 1 };
 };
@@ -123,11 +123,11 @@ const updateOne = (
   const mods = operation.get('updateMods');
   if (mods === undefined)
     throw new CommandError(40414, `BSON field '${path}.updateMods' is missing but a required field`);
-  const make = (): Collection => context.store.collectionForWrite(database, name);
-  if (context.store.view(database, name) !== undefined) make();
+  const make = (): CollectionAccess => context.visible.collectionForWrite(database, name);
+  if (context.visible.view(database, name) !== undefined) make();
   const outcome = runUpdate(
     context,
-    context.store.collection(database, name),
+    context.visible.collection(database, name),
     make,
     {
       command: path,
@@ -159,7 +159,7 @@ const deleteOne = (
   { database, name }: Namespace,
 ): OperationResult => {
   const path = 'bulkWrite.ops.delete';
-  const collection = context.store.collection(database, name);
+  const collection = context.visible.collection(database, name);
   const filter = requiredDoc(path, operation, 'filter');
   const evaluation = evaluationOf(context, {
     command: path,
@@ -258,31 +258,36 @@ export const bulkWrite: Command = {
     };
     const ordered = boolField('bulkWrite', body, 'ordered', true);
     const errorsOnly = boolField('bulkWrite', body, 'errorsOnly');
-    const idOfStatement = statementIds(body, 'bulkWrite');
     const totals = new Totals();
     const results: RawDocument[] = [];
     const retried: number[] = [];
-    for (const [index, raw] of statements(request, 'ops').entries()) {
-      const id = idOfStatement(index);
-      try {
-        const known = context.retry?.has(id) === true;
-        if (known) retried.push(id);
-        const result = known ? (context.retry?.result(id) as OperationResult) : runOne(run, raw);
-        if (!known) context.retry?.record(id, result);
-        totals.add(result);
-        if (!errorsOnly) results.push(new RawDocument(encodeDoc(successDocument(index, result))));
-      } catch (error) {
-        totals.nErrors += 1;
-        results.push(new RawDocument(encodeDoc(errorDocument(index, statementError(error)))));
-        if (ordered) break;
-      }
-    }
-    const reply = firstBatch(context, {
-      namespace: 'admin.$cmd.bulkWrite',
-      command: 'bulkWrite',
-      source: new IterableSource(results),
-      batchSize: cursorBatchSize('bulkWrite', body) ?? Infinity,
+    const ran = runStatements({
+      context,
+      request,
+      items: statements(request, 'ops'),
+      ordered,
+      run: (raw) => runOne(run, raw),
+      count: (result, index) => {
+        totals.add(result as OperationResult);
+        if (errorsOnly) return;
+        results.push(new RawDocument(encodeDoc(successDocument(index, result as OperationResult))));
+      },
+      tally: {
+        retried,
+        fail: (index, error) => {
+          totals.nErrors += 1;
+          results.push(new RawDocument(encodeDoc(errorDocument(index, error))));
+        },
+      },
     });
-    return { ...reply, ...totals, retriedStmtIds: retried.length > 0 ? retried : undefined };
+    return afterStatements(ran, () => {
+      const reply = firstBatch(context, {
+        namespace: 'admin.$cmd.bulkWrite',
+        command: 'bulkWrite',
+        source: new IterableSource(results),
+        batchSize: cursorBatchSize('bulkWrite', body) ?? Infinity,
+      });
+      return { ...reply, ...totals, retriedStmtIds: retried.length > 0 ? retried : undefined };
+    });
   },
 };

@@ -9,7 +9,10 @@ import type { RunningOperation } from '../running-operation.js';
 import type { StatementHistory } from '../sessions/retryable-write.js';
 import type { Session } from '../sessions/session.js';
 import type { CursorRegistry } from '../store/cursor-registry.js';
+import type { StoreAccess } from '../store/collection-access.js';
+import type { SnapshotStore } from '../store/snapshot-store.js';
 import type { Store } from '../store/store.js';
+import type { Transaction } from '../transactions/transaction.js';
 import type { ServerVersion } from '../versions.js';
 import {
   DEFAULT_READ_CONCERN,
@@ -33,6 +36,12 @@ export class CommandContext implements RunningOperation {
   retry: StatementHistory | undefined;
   readConcern: ReadConcern = DEFAULT_READ_CONCERN;
   writeConcern: WriteConcern = DEFAULT_WRITE_CONCERN;
+  /** Sent as part of a multi-document transaction. */
+  inTransaction = false;
+  /** The transaction in progress that the command is a statement of. */
+  transaction: Transaction | undefined;
+  /** What the command sees in place of the present state: the snapshot of its transaction or of its read concern. */
+  view: SnapshotStore | undefined;
   apiStrict = false;
   /** Set by the command that opens or reads a change stream: decides the labels of its errors. */
   changeStream = false;
@@ -69,6 +78,11 @@ export class CommandContext implements RunningOperation {
 
   get store(): Store {
     return this.member.data.store;
+  }
+
+  /** The collections as this command sees them. */
+  get visible(): StoreAccess {
+    return this.view ?? this.store;
   }
 
   /** The member among the others of its replica set. */

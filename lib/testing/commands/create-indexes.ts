@@ -1,7 +1,7 @@
 import { CommandError } from '../command-error.js';
 import { equal } from '../query/bson-order.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { checkAgainst, parseIndexSpec, type IndexSpec } from '../store/index-spec.js';
 import { collectionName, gateField, requiredArray } from './command-fields.js';
 import type { Command } from './command.js';
@@ -27,7 +27,7 @@ const isIdIndex = (specification: Doc): boolean => {
 const readSpecs = (
   context: CommandContext,
   indexes: readonly Value[],
-  collection: Collection | undefined,
+  collection: CollectionAccess | undefined,
 ): IndexSpec[] => {
   if (indexes.length === 0) throw new CommandError('BadValue', 'Must specify at least one index to create');
   return indexes.flatMap((specification) => {
@@ -40,7 +40,7 @@ const readSpecs = (
 };
 
 /** All or none of the indexes are made, as by one build. */
-const build = (collection: Collection, specs: readonly IndexSpec[], signatures: boolean): string[] => {
+const build = (collection: CollectionAccess, specs: readonly IndexSpec[], signatures: boolean): string[] => {
   const made: string[] = [];
   try {
     for (const spec of specs) {
@@ -55,7 +55,7 @@ const build = (collection: Collection, specs: readonly IndexSpec[], signatures: 
 };
 
 /** Before 5.0 one key pattern had one index, whatever its uniqueness or sparseness. */
-const refuseSameKeys = (collection: Collection, spec: IndexSpec): void => {
+const refuseSameKeys = (collection: CollectionAccess, spec: IndexSpec): void => {
   for (const { spec: existing } of collection.indexes.values()) {
     const same = equal(existing.key, spec.key) && existing.collation === spec.collation;
     if (same && checkAgainst(spec, existing) !== 'identical' && existing.partialFilter === undefined) {
@@ -76,13 +76,13 @@ export const createIndexes: Command = {
   run: (context, { body, database }) => {
     const name = collectionName('createIndexes', body);
     gateField(context, 'hiddenIndexes', 'createIndexes', body, 'commitQuorum');
-    const existing = context.store.collection(database, name);
+    const existing = context.visible.collection(database, name);
     const specs = readSpecs(context, requiredArray('createIndexes', body, 'indexes'), existing);
-    const collection = context.store.collectionForWrite(database, name);
+    const collection = context.visible.collectionForWrite(database, name);
     const before = collection.indexes.size + 1;
     const made = build(collection, specs, context.version.has('indexSignature'));
     if (made.length > 0) {
-      context.store.logIndexes(
+      context.visible.logIndexes(
         collection,
         specs.filter(({ name: index }) => made.includes(index)),
       );

@@ -42,7 +42,7 @@ export const create: Command = {
         `Cannot create a collection in the 'system' namespace: ${database}.${name}`,
       );
     }
-    context.store.create(database, name, body);
+    context.visible.create(database, name, body);
     return {};
   },
 };

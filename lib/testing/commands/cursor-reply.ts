@@ -2,7 +2,7 @@ import { RawDocument } from '../net/raw-document.js';
 import { encodeDoc } from '../query/bson-writer.js';
 import type { Doc } from '../query/value.js';
 import { IterableSource, MAX_BATCH_BYTES, type Cursor, type DocumentSource } from '../store/cursor.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { rawOf } from '../store/read-documents.js';
 import { CommandError } from '../command-error.js';
 import { typeName } from '../query/bson-type.js';
@@ -26,7 +26,7 @@ export interface CursorRequest {
   readonly awaitData?: boolean;
   readonly noTimeout?: boolean;
   /** The cursor dies with it. */
-  readonly collection?: Collection | undefined;
+  readonly collection?: CollectionAccess | undefined;
 }
 
 /** Opens a cursor and answers its first batch; the cursor is kept only while there may be more. */
@@ -40,6 +40,8 @@ export const firstBatch = (context: CommandContext, request: CursorRequest): Rep
     noTimeout: request.noTimeout ?? false,
     collection,
     session: context.session?.key,
+    transaction: context.transaction,
+    atClusterTime: context.transaction === undefined ? context.view?.snapshot.time : undefined,
     command: request.command,
   });
   const batch = cursor.take({ documents: request.batchSize ?? DEFAULT_BATCH, bytes: MAX_BATCH_BYTES });
@@ -48,7 +50,8 @@ export const firstBatch = (context: CommandContext, request: CursorRequest): Rep
   const open = tailable ? collection !== undefined && collection.records.size > 0 : !cursor.exhausted;
   const kept = open && request.single !== true && (tailable || !short || !cursor.exhausted);
   if (kept) context.cursors.keep(cursor);
-  return { cursor: { firstBatch: batch, id: kept ? cursor.id : 0n, ns: namespace } };
+  const { id, atClusterTime } = cursor;
+  return { cursor: { firstBatch: batch, id: kept ? id : 0n, ns: namespace, atClusterTime } };
 };
 
 /** A document as bytes: the stored ones where nothing changed it. */

@@ -14,7 +14,13 @@ import {
 import type { Command } from './command.js';
 import type { CommandContext } from './context.js';
 import { evaluationOf } from './evaluation-of.js';
-import { runStatements, statements, WriteTally, writeContextOf } from './write-statements.js';
+import {
+  afterStatements,
+  runStatements,
+  statements,
+  WriteTally,
+  writeContextOf,
+} from './write-statements.js';
 
 const FIELDS = new Set(['q', 'limit', 'collation', 'hint', 'sampleId']);
 
@@ -63,15 +69,16 @@ export const deleteCommand: Command = {
     const variables = letField(context, 'delete', body);
     const items = statements(request, 'deletes').map(({ doc }) => readStatement(context, doc));
     const write = writeContextOf(context, 'delete', body);
-    if (context.store.view(database, name) !== undefined) context.store.collectionForWrite(database, name);
+    if (context.visible.view(database, name) !== undefined)
+      context.visible.collectionForWrite(database, name);
     const tally = new WriteTally();
-    runStatements({
+    const ran = runStatements({
       context,
       request,
       items,
       ordered: boolField('delete', body, 'ordered', true),
       run: ({ fields, filter, single, hint }) => {
-        const collection = context.store.collection(database, name);
+        const collection = context.visible.collection(database, name);
         const evaluation = evaluationOf(context, {
           command: 'delete.deletes',
           database,
@@ -87,6 +94,6 @@ export const deleteCommand: Command = {
       },
       tally,
     });
-    return tally.reply(false, context.version.has('retriedStmtIds'));
+    return afterStatements(ran, () => tally.reply(false, context.version.has('retriedStmtIds')));
   },
 };

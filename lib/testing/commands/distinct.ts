@@ -18,7 +18,7 @@ export const distinct: Command = {
   stable: false,
   fields: ['key', 'query', 'hint', 'collation'],
   run: (context, { body, database }) => {
-    const resolved = resolveSource(context.store, database, collectionName('distinct', body));
+    const resolved = resolveSource(context.visible, database, collectionName('distinct', body));
     const { collection } = resolved;
     gateField(context, 'distinctHint', 'distinct', body, 'hint');
     const parts = requiredString('distinct', body, 'key').split('.');
@@ -47,6 +47,10 @@ export const distinct: Command = {
     const list = [...values.values()];
     if (sizeOfDoc(new Map([['values', list]])) > MAX_BATCH_BYTES)
       throw new CommandError(17217, 'distinct too big, 16mb cap');
-    return { values: list };
+    const { transaction, view } = context;
+    return {
+      values: list,
+      atClusterTime: transaction === undefined ? view?.snapshot.time : undefined,
+    };
   },
 };

@@ -19,7 +19,7 @@ export interface EvaluationRequest {
 
 /** Everything expressions and filters of a command are evaluated with. */
 export const evaluationOf = (context: CommandContext, request: EvaluationRequest): Evaluation => {
-  const { cluster, runtime, store } = context;
+  const { cluster, runtime, visible } = context;
   const specification = docField(request.command, request.fields, 'collation');
   const plain: Evaluation = {
     collation: specification === undefined ? request.fallback : parseCollation(specification),
@@ -27,7 +27,7 @@ export const evaluationOf = (context: CommandContext, request: EvaluationRequest
     now: new DateTime(BigInt(Math.trunc(runtime.wallClock()))),
     clusterTime: cluster.hasClusterTime ? cluster.clock.now : undefined,
     random: () => runtime.random(),
-    source: pipelineSource(store, request.database, () => plain),
+    source: pipelineSource(visible, request.database, () => plain),
   };
   if (request.variables === undefined) return plain;
   const variables = new Map<string, Value>();

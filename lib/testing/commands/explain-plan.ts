@@ -1,7 +1,7 @@
 import type { RawDocument } from '../net/raw-document.js';
 import { PLAIN_EVALUATION } from '../query/evaluation.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { describePlan, findRecords, type RecordQuery } from '../store/find-records.js';
 import type { PlanDescription } from '../store/plan.js';
 import type { Reply } from './command.js';
@@ -74,7 +74,7 @@ export const explainAggregate = (
   context: CommandContext,
   namespace: string,
   stages: readonly Value[],
-  collection: Collection | undefined,
+  collection: CollectionAccess | undefined,
 ): Reply => {
   const [first] = stages;
   const match = isDoc(first) ? first.get('$match') : undefined;

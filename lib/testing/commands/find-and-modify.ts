@@ -6,7 +6,7 @@ import { compileFilter, type MatchDetails } from '../query/matcher.js';
 import { compileProjection } from '../query/projection.js';
 import { RawDocument as Raw } from '../net/raw-document.js';
 import { isArray, type Doc } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { deleteDocuments } from '../store/delete-documents.js';
 import {
   arrayField,
@@ -47,7 +47,7 @@ const project = (
 
 const remove = (
   context: CommandContext,
-  collection: Collection | undefined,
+  collection: CollectionAccess | undefined,
   body: Doc,
   filter: Doc,
   evaluation: Evaluation,
@@ -74,8 +74,8 @@ const remove = (
 
 const modify = (
   context: CommandContext,
-  collection: Collection | undefined,
-  make: () => Collection,
+  collection: CollectionAccess | undefined,
+  make: () => CollectionAccess,
   database: string,
   body: Doc,
   filter: Doc,
@@ -160,8 +160,9 @@ export const findAndModify: Command = {
     if (remembered !== undefined) {
       return { ...remembered, ...(context.version.has('retriedStmtIds') ? { retriedStmtId: 0 } : {}) };
     }
-    if (context.store.view(database, name) !== undefined) context.store.collectionForWrite(database, name);
-    const collection = context.store.collection(database, name);
+    if (context.visible.view(database, name) !== undefined)
+      context.visible.collectionForWrite(database, name);
+    const collection = context.visible.collection(database, name);
     const filter = docField(COMMAND, body, 'query') ?? new Map();
     const evaluation = evaluationOf(context, {
       command: COMMAND,
@@ -175,7 +176,7 @@ export const findAndModify: Command = {
       : modify(
           context,
           collection,
-          () => context.store.collectionForWrite(database, name),
+          () => context.visible.collectionForWrite(database, name),
           database,
           body,
           filter,

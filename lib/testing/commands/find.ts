@@ -7,7 +7,7 @@ import { compilePipeline } from '../query/pipeline/pipeline.js';
 import { compileProjection, type Projection } from '../query/projection.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
 import { IterableSource, TailSource, type DocumentSource } from '../store/cursor.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { describePlan, findRecords, type RecordQuery } from '../store/find-records.js';
 import { docsOf, resolveSource, type ResolvedSource } from '../store/read-documents.js';
 import {
@@ -30,7 +30,7 @@ export const readQuery = (
   context: CommandContext,
   body: Doc,
   evaluation: Evaluation,
-  collection: Collection,
+  collection: CollectionAccess,
 ): RecordQuery => {
   const limit = countField('find', body, 'limit');
   return {
@@ -186,7 +186,7 @@ const checkOptions = (context: CommandContext, body: Doc): void => {
 const run = (context: CommandContext, { body, database }: CommandRequest) => {
   const name = collectionName('find', body);
   checkOptions(context, body);
-  const resolved = resolveSource(context.store, database, name);
+  const resolved = resolveSource(context.visible, database, name);
   const evaluation = evaluationOf(context, {
     command: 'find',
     database,

@@ -34,6 +34,7 @@ const findCursor = (context: CommandContext, body: Doc, database: string): Curso
     throw new CommandError('CursorInUse', `cursor id ${String(id)} is already in use`);
   }
   checkSession(cursor, context);
+  checkTransaction(cursor, context);
   return cursor;
 };
 
@@ -58,6 +59,16 @@ const checkSession = (cursor: Cursor, context: CommandContext): void => {
   );
 };
 
+const checkTransaction = (cursor: Cursor, { transaction }: CommandContext): void => {
+  if (cursor.transaction === transaction) return;
+  const refuse = (code: number, why: string): never => {
+    throw new CommandError(code, `Cannot run getMore on cursor ${String(cursor.id)}, which was ${why}`);
+  };
+  if (cursor.transaction === undefined) refuse(50739, 'not created in a transaction, in a transaction');
+  if (transaction === undefined) refuse(50740, 'created in a transaction, without a txnNumber');
+  refuse(50741, 'created in another transaction');
+};
+
 const checkCollection = (cursor: Cursor, context: CommandContext): void => {
   if (cursor.collection?.dropped !== true) return;
   context.cursors.kill(cursor.id);
@@ -75,7 +86,8 @@ const answer = (
     context.cursors.touch(cursor);
     if (request.exhaustAllowed) context.again = request.body;
   } else context.cursors.kill(cursor.id);
-  return { cursor: { nextBatch: batch, id: open ? cursor.id : 0n, ns: cursor.namespace } };
+  const { id, namespace, atClusterTime } = cursor;
+  return { cursor: { nextBatch: batch, id: open ? id : 0n, ns: namespace, atClusterTime } };
 };
 
 /** A fail point ends the command, and its cursor, once the cursor is found. */

@@ -1,8 +1,8 @@
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 
 /** The `_id` index as listIndexes and listCollections show it. */
-export const idIndexDocument = (collection: Collection): Doc => {
+export const idIndexDocument = (collection: CollectionAccess): Doc => {
   const document: Doc = new Map<string, Value>([
     ['v', 2],
     ['key', new Map([['_id', 1]])],
@@ -16,7 +16,7 @@ const clusteredDocument = (clustered: Doc): Doc =>
   new Map<string, Value>([...clustered, ['clustered', true]]);
 
 /** All indexes of a collection in the order they were made. `withNamespace`: before 4.4 each names its collection. */
-export const indexDocuments = (collection: Collection, withNamespace: boolean): Doc[] => {
+export const indexDocuments = (collection: CollectionAccess, withNamespace: boolean): Doc[] => {
   const clustered = collection.options.get('clusteredIndex');
   const first = clustered instanceof Map ? clusteredDocument(clustered) : idIndexDocument(collection);
   const own = collection.timeseries ? [] : [first];

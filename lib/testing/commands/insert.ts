@@ -1,7 +1,13 @@
 import { insertDocument } from '../store/write-context.js';
 import { boolField, collectionName } from './command-fields.js';
 import type { Command } from './command.js';
-import { runStatements, statements, WriteTally, writeContextOf } from './write-statements.js';
+import {
+  afterStatements,
+  runStatements,
+  statements,
+  WriteTally,
+  writeContextOf,
+} from './write-statements.js';
 
 export const insert: Command = {
   name: 'insert',
@@ -15,9 +21,9 @@ export const insert: Command = {
     const name = collectionName('insert', body);
     const documents = statements(request, 'documents');
     const write = writeContextOf(context, 'insert', body);
-    const collection = context.store.collectionForWrite(database, name);
+    const collection = context.visible.collectionForWrite(database, name);
     const tally = new WriteTally();
-    runStatements({
+    const ran = runStatements({
       context,
       request,
       items: documents,
@@ -30,6 +36,6 @@ export const insert: Command = {
       },
       tally,
     });
-    return tally.reply(false, context.version.has('retriedStmtIds'));
+    return afterStatements(ran, () => tally.reply(false, context.version.has('retriedStmtIds')));
   },
 };

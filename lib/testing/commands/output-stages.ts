@@ -8,6 +8,7 @@ import { docText } from '../query/text.js';
 import { compileTransform } from '../query/pipeline/transform.js';
 import { isArray, isDoc, type Doc, type Value } from '../query/value.js';
 import type { Update } from '../query/update/update.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import type { Collection } from '../store/collection.js';
 import type { Store } from '../store/store.js';
 import { updateDocuments } from '../store/update-documents.js';
@@ -98,7 +99,7 @@ const onFields = (value: Value | undefined): readonly string[] => {
   throw new CommandError(51186, "The $merge stage 'on' field must be a string or an array of strings");
 };
 
-const checkUnique = (collection: Collection, on: readonly string[]): void => {
+const checkUnique = (collection: CollectionAccess, on: readonly string[]): void => {
   if (on.length === 1 && on[0] === '_id') return;
   const unique = [...collection.indexes.values()].some(
     ({ spec, paths }) =>
@@ -212,7 +213,7 @@ const merge = (
 };
 
 const mergeOne = (
-  collection: Collection,
+  collection: CollectionAccess,
   filter: Doc,
   incoming: Doc,
   mode: WhenMatched | readonly Value[],

@@ -1,10 +1,12 @@
 import type { Command } from './command.js';
+import { abortTransaction } from './abort-transaction.js';
 import { aggregate } from './aggregate.js';
 import { buildInfo } from './build-info.js';
 import { bulkWrite } from './bulk-write.js';
 import { checkMetadataConsistency } from './check-metadata-consistency.js';
 import { collMod } from './coll-mod.js';
 import { collStats } from './coll-stats.js';
+import { commitTransaction } from './commit-transaction.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connectionStatus } from './connection-status.js';
 import { count } from './count.js';
@@ -74,12 +76,14 @@ import { whatsMyUri } from './whats-my-uri.js';
 
 /** Every command of the deployment; one line each. */
 const COMMANDS: readonly Command[] = [
+  abortTransaction,
   aggregate,
   buildInfo,
   bulkWrite,
   checkMetadataConsistency,
   collMod,
   collStats,
+  commitTransaction,
   configureFailPoint,
   connectionStatus,
   count,

@@ -2,7 +2,7 @@ import { Binary } from 'bson';
 import { CommandError } from '../command-error.js';
 import { searchNotEnabled } from '../query/pipeline/pipeline.js';
 import { DateTime, isDoc, type Doc, type Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { collectionStats } from '../store/statistics.js';
 import type { CommandContext } from './context.js';
 
@@ -10,7 +10,7 @@ import type { CommandContext } from './context.js';
 export interface SourceRequest {
   readonly context: CommandContext;
   readonly database: string;
-  readonly collection: Collection | undefined;
+  readonly collection: CollectionAccess | undefined;
   readonly operand: Value;
   /** `aggregate: 1`. */
   readonly onDatabase: boolean;
@@ -55,9 +55,9 @@ const currentOp = ({ context, database, onDatabase }: SourceRequest): Doc[] => {
   );
 };
 
-const existing = ({ collection, database }: SourceRequest): Collection => {
+const existing = ({ collection, database }: SourceRequest): CollectionAccess => {
   if (collection === undefined) {
-    throw new CommandError('NamespaceNotFound', `Collection [${database}] not found.`);
+    throw new CommandError('NamespaceNotFound', `CollectionAccess [${database}] not found.`);
   }
   return collection;
 };

@@ -1,7 +1,7 @@
 import { CommandError } from '../command-error.js';
 import type { Doc, Value } from '../query/value.js';
 import { compileUpdate } from '../query/update/update.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import { updateDocuments, type UpdateOutcome } from '../store/update-documents.js';
 import type { WriteContext } from '../store/write-context.js';
 import {
@@ -18,7 +18,13 @@ import {
 import type { Command } from './command.js';
 import type { CommandContext } from './context.js';
 import { evaluationOf } from './evaluation-of.js';
-import { runStatements, statements, WriteTally, writeContextOf } from './write-statements.js';
+import {
+  afterStatements,
+  runStatements,
+  statements,
+  WriteTally,
+  writeContextOf,
+} from './write-statements.js';
 
 const FIELDS = new Set([
   'q',
@@ -55,8 +61,8 @@ export interface UpdateFields {
 /** Runs a statement on a collection that may not exist; only an upsert makes it. */
 export const runUpdate = (
   context: CommandContext,
-  collection: Collection | undefined,
-  makeCollection: () => Collection,
+  collection: CollectionAccess | undefined,
+  makeCollection: () => CollectionAccess,
   fields: UpdateFields,
   write: WriteContext,
 ): UpdateOutcome => {
@@ -147,16 +153,17 @@ export const update: Command = {
       readStatement(context, database, doc, variables),
     );
     const write = writeContextOf(context, 'update', body);
-    if (context.store.view(database, name) !== undefined) context.store.collectionForWrite(database, name);
+    if (context.visible.view(database, name) !== undefined)
+      context.visible.collectionForWrite(database, name);
     const tally = new WriteTally();
-    runStatements({
+    const ran = runStatements({
       context,
       request,
       items,
       ordered: boolField('update', body, 'ordered', true),
       run: (statement): UpdateResult => {
-        const collection = context.store.collection(database, name);
-        const make = (): Collection => context.store.collectionForWrite(database, name);
+        const collection = context.visible.collection(database, name);
+        const make = (): CollectionAccess => context.visible.collectionForWrite(database, name);
         const outcome = runUpdate(context, collection, make, statement, write);
         return {
           n: outcome.upserted === undefined ? outcome.matched : 1,
@@ -172,6 +179,6 @@ export const update: Command = {
       },
       tally,
     });
-    return tally.reply(true, context.version.has('retriedStmtIds'));
+    return afterStatements(ran, () => tally.reply(true, context.version.has('retriedStmtIds')));
   },
 };

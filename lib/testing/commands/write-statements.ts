@@ -4,6 +4,7 @@ import { exactInteger } from '../query/number.js';
 import type { Doc } from '../query/value.js';
 import type { WriteContext } from '../store/write-context.js';
 import type { CommandRequest, Reply } from './command.js';
+import { awaitClaimant, mustWait } from './await-claimant.js';
 import { arrayField, boolField } from './command-fields.js';
 import type { CommandContext } from './context.js';
 
@@ -30,10 +31,14 @@ const FATAL = new Set([
   'WriteConflict',
 ]);
 
+/** Errors that end a whole transaction, so that nothing is told of the statements before. */
+const TRANSIENT = new Set(['WriteConflict', 'LockTimeout', 'SnapshotUnavailable', 'SnapshotTooOld']);
+
 /** The error of a statement; what is none of its own is thrown on. */
-export const statementError = (error: unknown): CommandError => {
-  if (error instanceof CommandError && !FATAL.has(error.codeName)) return error;
-  throw error;
+const statementError = (context: CommandContext, error: unknown): CommandError => {
+  if (!(error instanceof CommandError) || FATAL.has(error.codeName)) throw error;
+  if (context.inTransaction && TRANSIENT.has(error.codeName)) throw error;
+  return error;
 };
 
 /** The statements of a write command, counted and checked. */
@@ -65,13 +70,24 @@ export const writeContextOf = (context: CommandContext, command: string, body: D
   check: () => context.throwIfInterrupted(),
 });
 
+/** Takes what became of statements. */
+export interface Tally {
+  /** Statements that had run before. */
+  readonly retried: number[];
+  fail(index: number, error: CommandError): void;
+}
+
 /** What the statements of a command did, collected for its reply. */
-export class WriteTally {
+export class WriteTally implements Tally {
   readonly errors: WriteErrorDocument[] = [];
   readonly upserted: { readonly index: number; readonly _id: unknown }[] = [];
   readonly retried: number[] = [];
   n = 0;
   nModified = 0;
+
+  fail(index: number, error: CommandError): void {
+    this.errors.push(writeErrorOf(index, error));
+  }
 
   reply(modifies: boolean, retriedIds: boolean): Reply {
     return {
@@ -93,21 +109,21 @@ export interface StatementRun<T> {
   run(item: T, index: number): unknown;
   /** Adds a result, fresh or remembered, to the tally. */
   count(result: unknown, index: number): void;
-  readonly tally: WriteTally;
+  readonly tally: Tally;
 }
 
-/** Runs statements in order; after an error an ordered command stops. */
-export const runStatements = <T>({
-  context,
-  request,
-  items,
-  ordered,
-  run,
-  count,
-  tally,
-}: StatementRun<T>): void => {
+/**
+ * Runs statements in order; after an error an ordered command stops. Answers a promise where a statement has to wait
+ * for a transaction.
+ */
+export const runStatements = <T>(statementRun: StatementRun<T>): undefined | Promise<void> =>
+  runFrom(statementRun, 0);
+
+const runFrom = <T>(statementRun: StatementRun<T>, first: number): undefined | Promise<void> => {
+  const { context, request, items, ordered, run, count, tally } = statementRun;
   const idOf = statementIds(request.body, request.name);
-  for (const [index, item] of items.entries()) {
+  for (let index = first; index < items.length; index += 1) {
+    const item = items[index] as T;
     if ((index & 0x3ff) === 0x3ff) context.throwIfInterrupted();
     const id = idOf(index);
     try {
@@ -120,8 +136,18 @@ export const runStatements = <T>({
       context.retry?.record(id, result);
       count(result, index);
     } catch (error) {
-      tally.errors.push(writeErrorOf(index, statementError(error)));
-      if (ordered) return;
+      if (mustWait(context, error)) {
+        return awaitClaimant(context, error).then(() => runFrom(statementRun, index));
+      }
+      tally.fail(index, statementError(context, error));
+      if (ordered) return undefined;
     }
   }
+  return undefined;
 };
+
+/** The reply of a command, once its statements have run. */
+export const afterStatements = (
+  ran: undefined | Promise<void>,
+  reply: () => Reply,
+): Reply | Promise<Reply> => (ran === undefined ? reply() : ran.then(reply));

@@ -5,14 +5,30 @@ import { CommandError } from '../command-error.js';
 import type { Doc } from '../query/value.js';
 import { checkWriteConcern } from './write-concern.js';
 
+const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commitTransaction', 'abortTransaction']);
+
 const SNAPSHOT_READS: ReadonlySet<string> = new Set(['find', 'aggregate', 'distinct']);
 
-const readReadConcern = (context: CommandContext, command: Command, body: Doc): void => {
-  const concern = parseReadConcern(body.get('readConcern'));
-  const { level, afterClusterTime } = concern;
+/** The first command of a transaction may say what all its commands read. */
+const checkTransactionConcern = ({ transaction }: CommandContext, body: Doc, level: string): void => {
+  if (transaction === undefined || body.get('startTransaction') !== true) {
+    throw new CommandError(
+      'InvalidOptions',
+      'Only the first command in a transaction may specify a readConcern',
+    );
+  }
+  if (level !== 'local' && level !== 'majority' && level !== 'snapshot') {
+    throw new CommandError(
+      'InvalidOptions',
+      "The readConcern level must be either 'local' (default), 'majority' or 'snapshot' in order to run in a transaction",
+    );
+  }
+};
+
+const checkLevel = (context: CommandContext, command: Command): void => {
+  const { level, afterClusterTime, given } = context.readConcern;
   const { cluster, member } = context;
-  context.readConcern = concern;
-  if (concern.given && level !== 'local' && command.kind !== 'read') {
+  if (given && level !== 'local' && command.kind !== 'read') {
     throw new CommandError(
       'InvalidOptions',
       `Command ${command.name} does not support { readConcern: { level: "${level}" } }`,
@@ -36,17 +52,32 @@ const readReadConcern = (context: CommandContext, command: Command, body: Doc): 
       'cannot satisfy linearizable read concern on non-primary node',
     );
   }
-  if (afterClusterTime?.greaterThan(cluster.clock.now) === true) {
-    throw new CommandError(
-      'InvalidOptions',
-      'readConcern afterClusterTime value must not be greater than the current clusterTime',
-    );
+};
+
+const readReadConcern = (context: CommandContext, command: Command, body: Doc): void => {
+  const concern = parseReadConcern(body.get('readConcern'));
+  context.readConcern = concern;
+  if (context.inTransaction) checkTransactionConcern(context, body, concern.level);
+  else checkLevel(context, command);
+  for (const field of ['afterClusterTime', 'atClusterTime'] as const) {
+    if (concern[field]?.greaterThan(context.cluster.clock.now) === true) {
+      throw new CommandError(
+        'InvalidOptions',
+        `readConcern ${field} value must not be greater than the current clusterTime`,
+      );
+    }
   }
 };
 
 const readWriteConcern = (context: CommandContext, takes: boolean, command: Command, body: Doc): void => {
   const value = body.get('writeConcern');
   if (value === undefined) return;
+  if (context.inTransaction && !ENDS_TRANSACTION.has(command.name)) {
+    throw new CommandError(
+      'InvalidOptions',
+      'writeConcern is not allowed within a multi-statement transaction',
+    );
+  }
   if (!takes)
     throw new CommandError('InvalidOptions', `Command ${command.name} does not support writeConcern`);
   context.writeConcern = parseWriteConcern(value);

@@ -20,6 +20,7 @@ import { checkApi, checkFields, readMaxTime } from './arguments.js';
 import { noteClientMetadata } from './client-metadata.js';
 import { readConcerns, takesWriteConcern } from './concern-arguments.js';
 import { errorLabels } from './error-labels.js';
+import { runCommand } from './run-command.js';
 import { asCommandError, completeReply, errorReply } from './reply-fields.js';
 import { readSession } from './session-arguments.js';
 import { awaitWriteConcern, type WriteConcernFailure } from './write-concern.js';
@@ -102,7 +103,7 @@ const admit = (run: Run, command: Command): void => {
   checkFields(command, request.name, body, context.version);
   readMaxTime(context, command, body);
   checkMemberState(context, command, request, run.message.secondaryOk);
-  readSession(context, command, body);
+  readSession(context, command, request);
   readConcerns(context, command, body);
   if (context.expiresAt !== Infinity && context.member.failPoints.any) checkMaxTimeFailPoint(context);
 };
@@ -161,20 +162,9 @@ const settle = (run: Run, command: Command, reply: Reply): Reply | Promise<Reply
     : withWriteConcernError(run, reply, failure);
 };
 
-const waitForUnlock = async (context: CommandContext): Promise<void> => {
-  const { writeLock } = context.cluster;
-  while (writeLock.locked) await context.wait(Infinity, (wake) => writeLock.onUnlock(wake));
-};
-
 const execute = (run: Run, command: Command): Reply | Promise<Reply> => {
   admit(run, command);
-  return command.kind === 'write' && run.context.cluster.writeLock.locked
-    ? waitForUnlock(run.context).then(() => runAndSettle(run, command))
-    : runAndSettle(run, command);
-};
-
-const runAndSettle = (run: Run, command: Command): Reply | Promise<Reply> => {
-  const reply = command.run(run.context, run.request);
+  const reply = runCommand(run.context, command, run.request);
   return reply instanceof Promise
     ? reply.then((settled) => settle(run, command, settled))
     : settle(run, command, reply);
@@ -223,6 +213,7 @@ const succeed = (run: Run, reply: Reply | undefined): Outcome | undefined =>
 
 const fail = (run: Run, thrown: unknown): Outcome => {
   const error = asCommandError(thrown);
+  run.context.transaction?.abort();
   const labels = [...new Set([...error.labels, ...labelsOf(run, error.code, undefined)])];
   return { reply: errorReply(run.context, error, labels), again: undefined };
 };

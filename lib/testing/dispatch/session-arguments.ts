@@ -1,14 +1,16 @@
-import type { Command } from '../commands/command.js';
+import type { Command, CommandRequest } from '../commands/command.js';
 import type { CommandContext } from '../commands/context.js';
 import { FailingStatements } from '../failpoints/failing-statements.js';
 import { LoggedStatements } from '../sessions/logged-statements.js';
 import { CommandError } from '../command-error.js';
+import { readTransaction } from './transaction-arguments.js';
 import type { Doc } from '../query/value.js';
 
 const FIELDS_WITHIN_SESSION = ['txnNumber', 'autocommit', 'startTransaction'] as const;
 
 /** Reads `lsid` and `txnNumber` into the context (driver sessions and retryable writes specifications). */
-export const readSession = (context: CommandContext, command: Command, body: Doc): void => {
+export const readSession = (context: CommandContext, command: Command, request: CommandRequest): void => {
+  const { body } = request;
   const lsid = body.get('lsid');
   if (lsid === undefined) {
     const field = FIELDS_WITHIN_SESSION.find((name) => body.has(name));
@@ -24,7 +26,8 @@ export const readSession = (context: CommandContext, command: Command, body: Doc
   }
   context.session = context.member.data.sessions.use(lsid, context.userKey);
   if (body.has('autocommit') || body.has('startTransaction')) {
-    throw new CommandError('NotImplemented', 'The embedded deployment has no multi-document transactions');
+    readTransaction(context, command, request, lsid);
+    return;
   }
   const txnNumber = body.get('txnNumber');
   if (txnNumber !== undefined)

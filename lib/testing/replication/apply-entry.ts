@@ -5,30 +5,30 @@ import { storedIndexSpec } from '../store/index-spec.js';
 import { modifyCollection } from '../store/modify-collection.js';
 import { splitNamespace } from '../store/namespace.js';
 import type { Store } from '../store/store.js';
-import type { LogEntry } from './replication-log.js';
+import type { LogWrite } from './replication-log.js';
 
-const put = (collection: Collection, id: Value, document: RawDocument): void => {
+const put = (collection: Collection, id: Value, document: RawDocument, number?: number): void => {
   const record = collection.recordOf(id);
-  if (record === undefined) collection.insert(document, id);
+  if (record === undefined) collection.insert(document, id, number);
   else collection.update(record, document, id, true);
 };
 
-const applyDocument = (store: Store, { op, ns, o, o2, after }: LogEntry): void => {
+const applyDocument = (store: Store, { op, ns, o, o2, after, record: number }: LogWrite): void => {
   const [database, name] = splitNamespace(ns);
   const collection = store.collection(database, name);
   if (collection === undefined) return;
   if (op === 'i' && o instanceof RawDocument) {
-    if (collection.hasIdIndex) put(collection, idOf(o), o);
-    else collection.insert(o, idOf(o));
+    if (collection.hasIdIndex) put(collection, idOf(o), o, number);
+    else collection.insert(o, idOf(o), number);
   } else if (op === 'u' && after !== undefined) {
-    put(collection, o2?.get('_id') ?? null, after);
+    put(collection, o2?.get('_id') ?? null, after, number);
   } else if (op === 'd' && isDoc(o)) {
     const record = collection.recordOf(o.get('_id') ?? null);
     if (record !== undefined) collection.remove(record);
   }
 };
 
-type DdlHandler = (store: Store, database: string, target: string, command: Doc, entry: LogEntry) => void;
+type DdlHandler = (store: Store, database: string, target: string, command: Doc, write: LogWrite) => void;
 
 const create: DdlHandler = (store, database, name, command, { ui }) => {
   const existing = store.collection(database, name);
@@ -80,10 +80,14 @@ const DDL: Readonly<Record<string, DdlHandler>> = {
  * Does to a store what a log entry says. Doing it again changes nothing, and what the entry presupposes may be missing
  * (manual, "Replica Set Oplog": each operation is idempotent).
  */
-export const applyEntry = (store: Store, entry: LogEntry): void => {
+export const applyEntry = (store: Store, entry: LogWrite): void => {
   if (entry.op === 'n') return;
   if (entry.op !== 'c') {
     applyDocument(store, entry);
+    return;
+  }
+  if (entry.operations !== undefined) {
+    for (const operation of entry.operations) applyEntry(store, operation);
     return;
   }
   if (!isDoc(entry.o)) return;

@@ -41,7 +41,11 @@ export class MemberData {
     } finally {
       this.#applying = undefined;
     }
-    const { statement } = entry;
+    const { statement, transaction } = entry;
+    if (transaction !== undefined) {
+      const { lsid, userKey, txnNumber } = transaction;
+      this.sessions.use(lsid, userKey).adoptTransaction(txnNumber);
+    }
     if (statement !== undefined) {
       const { lsid, userKey, txnNumber, stmtId, result } = statement;
       this.sessions.use(lsid, userKey).adoptStatement(txnNumber, stmtId, result);

@@ -40,6 +40,7 @@ const PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({
   acceptApiVersion2: true,
   authenticationMechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256'],
   transactionLifetimeLimitSeconds: 60,
+  minSnapshotHistoryWindowInSeconds: 300,
   notablescan: false,
   logLevel: 0,
   quiet: false,
@@ -79,6 +80,10 @@ export class MemberState {
     return this.#state;
   }
 
+  integerParameter(name: string): number {
+    return Math.trunc(Number(this.parameters.get(name)));
+  }
+
   /** Whether it takes writes. */
   get writable(): boolean {
     return this.#state === 'PRIMARY';
@@ -90,6 +95,7 @@ export class MemberState {
 
   enter(state: MemberStateName): void {
     if (state === this.#state) return;
+    if (this.#state === 'PRIMARY') this.data.sessions.abortTransactions();
     this.#state = state;
     this.topologyChanged();
   }

@@ -19,6 +19,19 @@ export interface LogWrite {
   /** The whole document after an update and before an update or delete: what change streams look up. */
   readonly after?: RawDocument;
   readonly before?: RawDocument;
+  /** Number of the record in its collection: the same on every member. */
+  readonly record?: number;
+  /** The writes of a transaction: they take effect together. */
+  readonly operations?: readonly LogWrite[];
+  readonly transaction?: TransactionIdentity;
+}
+
+/** Session and number of a transaction. */
+export interface TransactionIdentity {
+  readonly lsid: Doc;
+  /** Sets sessions of different users apart. */
+  readonly userKey: string;
+  readonly txnNumber: bigint;
 }
 
 /** The statement of a retryable write that an entry is the effect of: how other members recognise its retry. */
@@ -49,8 +62,9 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Counted for an entry besides the documents it holds. */
 const ENTRY_BYTES = 256;
 
-const sizeOf = ({ o, after, before }: LogWrite): number =>
+const sizeOf = ({ o, after, before, operations = [] }: LogWrite): number =>
   ENTRY_BYTES +
+  operations.reduce((sum, operation) => sum + sizeOf(operation), 0) +
   (o instanceof Map ? 0 : o.bytes.length) +
   (after?.bytes.length ?? 0) +
   (before?.bytes.length ?? 0);

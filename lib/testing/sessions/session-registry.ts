@@ -44,16 +44,27 @@ export class SessionRegistry {
   /** The key of the session that ended; undefined where there was none. */
   end(lsid: Doc, userDigest = ''): string | undefined {
     const key = sessionKey(lsid) + userDigest;
+    this.#sessions.get(key)?.transaction?.abort();
     return this.#sessions.delete(key) ? key : undefined;
   }
 
+  /** The member stops being primary: transactions in progress are lost. */
+  abortTransactions(): void {
+    for (const session of this.#sessions.values()) session.transaction?.abort();
+  }
+
   endAll(): void {
+    this.abortTransactions();
     this.#sessions.clear();
   }
 
   #sweep(now: number): void {
     const oldest = now - SESSION_TIMEOUT_MINUTES * 60_000;
-    for (const [key, session] of this.#sessions) if (session.lastUsedAt < oldest) this.#sessions.delete(key);
+    for (const [key, session] of this.#sessions) {
+      if (session.lastUsedAt >= oldest) continue;
+      session.transaction?.abort();
+      this.#sessions.delete(key);
+    }
   }
 }
 

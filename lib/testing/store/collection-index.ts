@@ -35,10 +35,15 @@ export class CollectionIndex {
 
   /** Whether the index holds the document at all. */
   covers(doc: Doc): boolean {
-    return (this.#filter?.(doc) ?? true) && (!this.spec.sparse || this.#keysOf(doc).length > 0);
+    return (this.#filter?.(doc) ?? true) && (!this.spec.sparse || this.#valuesOf(doc).length > 0);
   }
 
-  #keysOf(doc: Doc): Maybe[][] {
+  /** Whether two records may not have the same key. */
+  get refusesDuplicates(): boolean {
+    return this.spec.unique || this.prepareUnique;
+  }
+
+  #valuesOf(doc: Doc): Maybe[][] {
     const keys = indexKeys(doc, this.paths, this.#parts);
     return this.spec.sparse ? keys.filter((key) => key.some((value) => value !== undefined)) : keys;
   }
@@ -48,10 +53,10 @@ export class CollectionIndex {
   }
 
   /** The keys as texts, each once, with the values of the first that has the text. */
-  #entriesOf(doc: Doc): Map<string, readonly Maybe[]> {
+  keysOf(doc: Doc): ReadonlyMap<string, readonly Maybe[]> {
     const texts = new Map<string, readonly Maybe[]>();
     if (!this.ordinary || this.#filter?.(doc) === false) return texts;
-    for (const key of this.#keysOf(doc)) {
+    for (const key of this.#valuesOf(doc)) {
       const text = this.#textOf(key);
       if (!texts.has(text)) texts.set(text, key);
     }
@@ -60,22 +65,17 @@ export class CollectionIndex {
 
   /** Throws the duplicate key error if another record has one of the document's keys and the index is unique. */
   check(doc: Doc, self: number | undefined, namespace: string): void {
-    if (!this.spec.unique && !this.prepareUnique) {
-      this.#entriesOf(doc);
+    if (!this.refusesDuplicates) {
+      this.keysOf(doc);
       return;
     }
-    for (const [text, key] of this.#entriesOf(doc)) {
-      const entry = this.#entries.get(text);
-      const taken =
-        typeof entry === 'number'
-          ? entry !== self
-          : entry !== undefined && [...entry].some((id) => id !== self);
-      if (taken) throw duplicateKey(namespace, this.spec, key);
+    for (const [text, key] of this.keysOf(doc)) {
+      if (this.holders(text).some((record) => record !== self)) throw duplicateKey(namespace, this.spec, key);
     }
   }
 
   add(doc: Doc, record: number): void {
-    for (const text of this.#entriesOf(doc).keys()) {
+    for (const text of this.keysOf(doc).keys()) {
       const entry = this.#entries.get(text);
       if (entry === undefined) this.#entries.set(text, record);
       else if (typeof entry === 'number') this.#entries.set(text, new Set([entry, record]));
@@ -84,7 +84,7 @@ export class CollectionIndex {
   }
 
   remove(doc: Doc, record: number): void {
-    for (const text of this.#entriesOf(doc).keys()) {
+    for (const text of this.keysOf(doc).keys()) {
       const entry = this.#entries.get(text);
       if (typeof entry === 'number') this.#entries.delete(text);
       else if (entry !== undefined) {
@@ -96,7 +96,12 @@ export class CollectionIndex {
 
   /** Records whose whole key is `key`. */
   find(key: readonly Value[]): readonly number[] {
-    const entry = this.#entries.get(this.#textOf(key));
+    return this.holders(this.#textOf(key));
+  }
+
+  /** Records that have the key with this text. */
+  holders(text: string): readonly number[] {
+    const entry = this.#entries.get(text);
     return typeof entry === 'number' ? [entry] : [...(entry ?? [])];
   }
 

@@ -7,7 +7,9 @@ import type { Collation } from '../query/collation.js';
 import type { Doc, Value } from '../query/value.js';
 import type { LogWrite } from '../replication/replication-log.js';
 import { CollectionIndex, duplicateKey } from './collection-index.js';
+import type { CollectionAccess } from './collection-access.js';
 import { checkAgainst, type IndexSpec } from './index-spec.js';
+import { RecordClaims, WriteConflict, type Claimant } from './record-claims.js';
 import type { Validator } from './validator.js';
 
 const MAX_INDEXES = 64;
@@ -30,6 +32,9 @@ export interface CollectionSettings {
   readonly timeseries: boolean;
 }
 
+/** A key of a unique index as it is claimed: apart from those of other indexes and from record numbers. */
+export const claimedKey = (index: string, text: string): string => `${index}\0${text}`;
+
 export const idOf = (raw: RawDocument): Value => {
   const span = findElement(raw.bytes, '_id');
   return span === undefined ? null : decodeValue(raw.bytes, span.type, span.valueAt, span.end);
@@ -39,7 +44,7 @@ export const idOf = (raw: RawDocument): Value => {
  * The documents of one collection in the order they came, by record number, and its indexes. Every change is written
  * to the log. Records are bytes; what needs values decodes them.
  */
-export class Collection {
+export class Collection implements CollectionAccess {
   readonly uuid: UUID;
   readonly collation: Collation | undefined;
   readonly timeseries: boolean;
@@ -55,6 +60,11 @@ export class Collection {
   validator: Validator | undefined;
   /** The collection was dropped: its cursors die. */
   dropped = false;
+  /** Transactions in progress that have read or written here: changes of the collection itself wait for them. */
+  readonly #holders = new Set<Claimant>();
+  /** Commands that wait for that. */
+  readonly queue = { waiting: 0 };
+  #claims: RecordClaims | undefined;
   #dataSize = 0;
   #lastRecord = 0;
 
@@ -96,16 +106,64 @@ export class Collection {
     return this.#ids.get(keyOf(id, this.collation));
   }
 
-  insert(raw: RawDocument, id: Value): void {
+  lookUp(index: CollectionIndex, key: readonly Value[]): readonly number[] {
+    return index.find(key);
+  }
+
+  /** What transactions in progress have written here; made by the first that does. */
+  claims(): RecordClaims {
+    this.#claims ??= new RecordClaims();
+    return this.#claims;
+  }
+
+  hold(claimant: Claimant): void {
+    this.#holders.add(claimant);
+  }
+
+  /** Throws while a transaction is at work here: to be called before the collection itself is changed. */
+  assertFree(): void {
+    const [holder] = this.#holders;
+    if (holder !== undefined) throw new WriteConflict(holder, this.queue);
+  }
+
+  /** The transaction has ended. */
+  release(claimant: Claimant): void {
+    this.#holders.delete(claimant);
+    this.#claims?.release(claimant);
+    if (this.#claims?.size === 0) this.#claims = undefined;
+  }
+
+  assertWritable(records: Iterable<{ readonly record: number }>): void {
+    if (this.#claims !== undefined) for (const { record } of records) this.#claims.check(record);
+  }
+
+  /** The unique keys of a document as they are claimed. */
+  uniqueKeys(raw: RawDocument, id: Value): readonly string[] {
+    const keys = this.hasIdIndex ? [claimedKey('_id_', keyOf(id, this.collation))] : [];
+    for (const index of this.indexes.values()) {
+      if (!index.refusesDuplicates) continue;
+      for (const text of index.keysOf(raw.doc).keys()) keys.push(claimedKey(index.spec.name, text));
+    }
+    return keys;
+  }
+
+  #checkKeys(claims: RecordClaims, raw: RawDocument, id: Value): void {
+    for (const key of this.uniqueKeys(raw, id)) claims.check(key);
+  }
+
+  /** `record` is given where another member has numbered it already. */
+  insert(raw: RawDocument, id: Value, numbered?: number): void {
     const key = keyOf(id, this.collation);
+    if (this.#claims !== undefined) this.#checkKeys(this.#claims, raw, id);
     if (this.hasIdIndex && this.#ids.has(key)) throw duplicateKey(this.namespace, this.idSpec, [id]);
     for (const index of this.indexes.values()) index.check(raw.doc, undefined, this.namespace);
-    const record = ++this.#lastRecord;
+    const record = numbered ?? this.#lastRecord + 1;
+    this.#lastRecord = Math.max(this.#lastRecord, record);
     if (this.hasIdIndex) this.#ids.set(key, record);
     for (const index of this.indexes.values()) index.add(raw.doc, record);
     this.records.set(record, raw);
     this.#dataSize += raw.bytes.length;
-    this.#write({ op: 'i', o: raw });
+    this.#write({ op: 'i', o: raw, record });
     if (this.capped !== undefined) this.#trim(this.capped);
     for (const listener of [...this.#insertListeners]) listener();
   }
@@ -114,6 +172,10 @@ export class Collection {
   update(record: number, after: RawDocument, id: Value, replacement: boolean): void {
     const before = this.records.get(record);
     if (before === undefined) return;
+    if (this.#claims !== undefined) {
+      this.#claims.check(record);
+      this.#checkKeys(this.#claims, after, id);
+    }
     if (this.indexes.size > 0) {
       for (const index of this.indexes.values()) index.check(after.doc, record, this.namespace);
       for (const index of this.indexes.values()) {
@@ -123,12 +185,20 @@ export class Collection {
     }
     this.records.set(record, after);
     this.#dataSize += after.bytes.length - before.bytes.length;
-    this.#write({ op: 'u', o: replacement ? after : new Map(), o2: new Map([['_id', id]]), before, after });
+    this.#write({
+      op: 'u',
+      o: replacement ? after : new Map(),
+      o2: new Map([['_id', id]]),
+      before,
+      after,
+      record,
+    });
   }
 
   remove(record: number): void {
+    this.#claims?.check(record);
     const raw = this.#forget(record);
-    if (raw !== undefined) this.#write({ op: 'd', o: new Map([['_id', idOf(raw)]]), before: raw });
+    if (raw !== undefined) this.#write({ op: 'd', o: new Map([['_id', idOf(raw)]]), before: raw, record });
   }
 
   #forget(record: number): RawDocument | undefined {

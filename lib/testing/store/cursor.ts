@@ -1,5 +1,6 @@
 import type { RawDocument } from '../net/raw-document.js';
-import type { Collection } from './collection.js';
+import type { Timestamp } from 'bson';
+import type { CollectionAccess } from './collection-access.js';
 
 /** Where a cursor takes its documents from. */
 export interface DocumentSource {
@@ -36,13 +37,13 @@ export class IterableSource implements DocumentSource {
 /** Follows a capped collection: at its end it waits for more. */
 export class TailSource implements DocumentSource {
   readonly ended = false;
-  readonly #collection: Collection;
+  readonly #collection: CollectionAccess;
   readonly #transform: (raw: RawDocument) => RawDocument | undefined;
   #iterator: Iterator<readonly [number, RawDocument]>;
   #position = 0;
 
   /** `transform` answers undefined for documents that do not match. */
-  constructor(collection: Collection, transform: (raw: RawDocument) => RawDocument | undefined) {
+  constructor(collection: CollectionAccess, transform: (raw: RawDocument) => RawDocument | undefined) {
     this.#collection = collection;
     this.#transform = transform;
     this.#iterator = collection.records[Symbol.iterator]();
@@ -86,9 +87,13 @@ export interface CursorOptions {
   readonly tailable: boolean;
   readonly awaitData: boolean;
   readonly noTimeout: boolean;
-  readonly collection: Collection | undefined;
+  readonly collection: CollectionAccess | undefined;
   /** Key of the session that opened it. */
   readonly session: string | undefined;
+  /** The transaction that it lives in. */
+  readonly transaction: object | undefined;
+  /** What it reads, where that is a snapshot outside of a transaction. */
+  readonly atClusterTime: Timestamp | undefined;
   /** The command that opened it, for currentOp. */
   readonly command: string;
 }
@@ -100,8 +105,10 @@ export class Cursor {
   readonly tailable: boolean;
   readonly awaitData: boolean;
   readonly noTimeout: boolean;
-  readonly collection: Collection | undefined;
+  readonly collection: CollectionAccess | undefined;
   readonly session: string | undefined;
+  readonly transaction: object | undefined;
+  readonly atClusterTime: Timestamp | undefined;
   readonly command: string;
   /** Monotonic ms. */
   lastUsedAt: number;
@@ -118,6 +125,8 @@ export class Cursor {
     this.noTimeout = options.noTimeout;
     this.collection = options.collection;
     this.session = options.session;
+    this.transaction = options.transaction;
+    this.atClusterTime = options.atClusterTime;
     this.command = options.command;
     this.#source = options.source;
     this.lastUsedAt = now;

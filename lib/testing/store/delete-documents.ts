@@ -2,7 +2,7 @@ import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Evaluation } from '../query/evaluation.js';
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 import { findRecords } from './find-records.js';
 import type { WriteContext } from './write-context.js';
 
@@ -17,7 +17,7 @@ export interface DeleteStatement {
 
 /** Runs one delete statement; answers the documents that went. */
 export const deleteDocuments = (
-  collection: Collection,
+  collection: CollectionAccess,
   statement: DeleteStatement,
   context: WriteContext,
 ): readonly RawDocument[] => {
@@ -30,6 +30,7 @@ export const deleteDocuments = (
   }
   const query = { collection, filter, evaluation, hint, sort, check: () => context.check() };
   const found = [...findRecords(single ? { ...query, limit: 1 } : query)];
+  collection.assertWritable(found);
   for (const { record } of found) collection.remove(record);
   return found.map(({ raw }) => raw);
 };

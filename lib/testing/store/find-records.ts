@@ -4,11 +4,11 @@ import type { Evaluation } from '../query/evaluation.js';
 import { compileFilter, type MatchDetails } from '../query/matcher.js';
 import { compileSort, sortBy, type SortOrder } from '../query/sort.js';
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 import { choosePlan, naturalSort, type Plan, type PlanDescription } from './plan.js';
 
 export interface RecordQuery {
-  readonly collection: Collection;
+  readonly collection: CollectionAccess;
   readonly filter: Doc;
   readonly evaluation: Evaluation;
   readonly sort?: Doc | undefined;

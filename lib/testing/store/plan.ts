@@ -7,7 +7,7 @@ import { asDouble, isNumber } from '../query/number.js';
 import { compileSort, type SortOrder } from '../query/sort.js';
 import { isArray, isDoc, type Doc, type Maybe, type Value, RegExpValue } from '../query/value.js';
 import type { CollectionIndex } from './collection-index.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 
 /** Which records to look at, and in which order they come when nobody sorts. */
 export interface Plan {
@@ -35,7 +35,10 @@ const fixedValues = (operand: Maybe): readonly Value[] | undefined => {
   return isArray(among) && among.every(simple) ? among : undefined;
 };
 
-const byNumber = (collection: Collection, records: Iterable<number>): (readonly [number, RawDocument])[] =>
+const byNumber = (
+  collection: CollectionAccess,
+  records: Iterable<number>,
+): (readonly [number, RawDocument])[] =>
   [...new Set(records)]
     .sort((a, b) => a - b)
     .flatMap((record) => {
@@ -43,7 +46,7 @@ const byNumber = (collection: Collection, records: Iterable<number>): (readonly 
       return raw === undefined ? [] : [[record, raw] as const];
     });
 
-const idLookup = (collection: Collection, filter: Doc, evaluation: Evaluation): Plan | undefined => {
+const idLookup = (collection: CollectionAccess, filter: Doc, evaluation: Evaluation): Plan | undefined => {
   if (!collection.hasIdIndex || collection.collation !== evaluation.collation) return undefined;
   const ids = fixedValues(filter.get('_id'));
   if (ids === undefined) return undefined;
@@ -70,7 +73,7 @@ const usable = (index: CollectionIndex, evaluation: Evaluation): boolean =>
   index.spec.collation === evaluation.collation &&
   !index.spec.document.has('hidden');
 
-const indexLookup = (collection: Collection, filter: Doc, evaluation: Evaluation): Plan | undefined => {
+const indexLookup = (collection: CollectionAccess, filter: Doc, evaluation: Evaluation): Plan | undefined => {
   for (const index of collection.indexes.values()) {
     if (!usable(index, evaluation)) continue;
     const fixed = index.paths.map((path) => fixedValues(filter.get(path)));
@@ -81,7 +84,7 @@ const indexLookup = (collection: Collection, filter: Doc, evaluation: Evaluation
     return {
       records: byNumber(
         collection,
-        first.flatMap((value) => index.find([value, ...rest])),
+        first.flatMap((value) => [...collection.lookUp(index, [value, ...rest])]),
       ),
       order: orderOf(index.spec.key, evaluation),
       restrict: undefined,
@@ -111,7 +114,7 @@ const prefersIndex = (operand: Maybe): boolean => {
   return isOperatorDoc(operand) ? [...operand.keys()].some((name) => RANGE_OPERATORS.includes(name)) : true;
 };
 
-const scan = (collection: Collection, filter: Doc, evaluation: Evaluation): Plan => {
+const scan = (collection: CollectionAccess, filter: Doc, evaluation: Evaluation): Plan => {
   const sparse = (index: CollectionIndex): boolean => index.spec.sparse;
   const ranged =
     collection.hasIdIndex && collection.collation === evaluation.collation && prefersIndex(filter.get('_id'))
@@ -138,7 +141,7 @@ const badHint = (): never => {
   );
 };
 
-const natural = (collection: Collection, direction: Value): Plan => {
+const natural = (collection: CollectionAccess, direction: Value): Plan => {
   const backward = isNumber(direction) && asDouble(direction) < 0;
   return {
     records: backward ? [...collection.records].reverse() : collection.records,
@@ -148,7 +151,7 @@ const natural = (collection: Collection, direction: Value): Plan => {
   };
 };
 
-const hinted = (collection: Collection, hint: Value, evaluation: Evaluation): Plan => {
+const hinted = (collection: CollectionAccess, hint: Value, evaluation: Evaluation): Plan => {
   if (typeof hint !== 'string' && !isDoc(hint)) {
     throw new CommandError('FailedToParse', 'Hint must be a string or an object');
   }
@@ -177,7 +180,7 @@ export const naturalSort = (sort: Doc | undefined): Value | undefined => sort?.g
 
 /** Chooses the records to look at. The filter still has to be tested on each of them. */
 export const choosePlan = (
-  collection: Collection,
+  collection: CollectionAccess,
   filter: Doc,
   hint: Value | undefined,
   evaluation: Evaluation,

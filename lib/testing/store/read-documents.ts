@@ -4,8 +4,7 @@ import type { Collation } from '../query/collation.js';
 import type { Evaluation, PipelineSource } from '../query/evaluation.js';
 import { compilePipeline } from '../query/pipeline/pipeline.js';
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from './collection.js';
-import type { Store } from './store.js';
+import type { CollectionAccess, StoreAccess } from './collection-access.js';
 
 const MAX_VIEW_DEPTH = 20;
 
@@ -27,7 +26,7 @@ export const rawOf = (doc: Doc): RawDocument | undefined => (doc as Marked)[RAW]
 
 /** What a collection or view name leads to: a collection (undefined when it does not exist) and stages to put in front. */
 export interface ResolvedSource {
-  readonly collection: Collection | undefined;
+  readonly collection: CollectionAccess | undefined;
   readonly pipeline: readonly Value[];
   /** The name was that of a view. */
   readonly isView: boolean;
@@ -35,7 +34,7 @@ export interface ResolvedSource {
 }
 
 /** Follows views down to their collection. */
-export const resolveSource = (store: Store, database: string, name: string): ResolvedSource => {
+export const resolveSource = (store: StoreAccess, database: string, name: string): ResolvedSource => {
   let pipeline: readonly Value[] = [];
   let at = name;
   const first = store.view(database, name);
@@ -59,14 +58,14 @@ export const resolveSource = (store: Store, database: string, name: string): Res
   );
 };
 
-export const docsOf = function* (collection: Collection | undefined): Iterable<Doc> {
+export const docsOf = function* (collection: CollectionAccess | undefined): Iterable<Doc> {
   if (collection === undefined) return;
   for (const raw of collection.records.values()) yield docWithRaw(raw);
 };
 
 /** Gives the stages of a pipeline the other collections of the database to read. */
 export const pipelineSource = (
-  store: Store,
+  store: StoreAccess,
   database: string,
   evaluation: () => Evaluation,
 ): PipelineSource => ({

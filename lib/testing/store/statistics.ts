@@ -1,11 +1,11 @@
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 
 /** What one index is reported to take; nothing is stored on disk. */
 const INDEX_BYTES = 4096;
 
 /** The figures of collStats, sizes divided by `scale`. */
-export const collectionStats = (collection: Collection, scale: number): Doc => {
+export const collectionStats = (collection: CollectionAccess, scale: number): Doc => {
   const { size: count } = collection.records;
   const names = ['_id_', ...collection.indexes.keys()];
   const scaled = (bytes: number): number => Math.floor(bytes / scale);
@@ -38,7 +38,7 @@ export interface DatabaseFigures {
   readonly indexSize: number;
 }
 
-export const databaseFigures = (collections: Iterable<Collection>): DatabaseFigures => {
+export const databaseFigures = (collections: Iterable<CollectionAccess>): DatabaseFigures => {
   let [objects, dataSize, indexes] = [0, 0, 0];
   for (const collection of collections) {
     objects += collection.records.size;

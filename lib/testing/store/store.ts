@@ -7,10 +7,12 @@ import { isArray, type Doc, type Value } from '../query/value.js';
 import type { LogWrite } from '../replication/replication-log.js';
 import type { ServerVersion } from '../versions.js';
 import { cappedLimits, parseCollectionOptions } from './collection-options.js';
+import type { CollectionAccess, StoreAccess } from './collection-access.js';
 import { Collection } from './collection.js';
 import type { IndexSpec } from './index-spec.js';
 import { checkCollectionName, checkDatabaseName } from './namespace.js';
 import { ObjectIdGenerator } from './object-id.js';
+import { RecordClaims } from './record-claims.js';
 import { compileValidator } from './validator.js';
 import type { View } from './view.js';
 
@@ -27,20 +29,41 @@ export interface Database {
 }
 
 /** All data of a member: databases with collections and views. */
-export class Store {
+export class Store implements StoreAccess {
   readonly version: ServerVersion;
   readonly objectIds: ObjectIdGenerator;
+  /** Namespaces that transactions in progress make. */
+  readonly names = new RecordClaims();
   readonly #runtime: Runtime;
-  readonly #append: (write: LogWrite) => void;
+  readonly #log: { append(write: LogWrite): unknown };
+  /** Writes that take effect together, while they are made. */
+  #together: LogWrite[] | undefined;
   readonly #databases = new Map<string, Database>();
 
   constructor({ runtime, log, version }: StoreOptions) {
     this.version = version;
     this.objectIds = new ObjectIdGenerator(runtime);
     this.#runtime = runtime;
-    this.#append = (write) => {
-      log.append(write);
-    };
+    this.#log = log;
+  }
+
+  /** Puts a write into the log. */
+  append(write: LogWrite): void {
+    if (this.#together === undefined) this.#log.append(write);
+    else this.#together.push(write);
+  }
+
+  /** Runs `write` and puts all it writes into the log as the operations of one entry. */
+  together(write: () => void, entry: Omit<LogWrite, 'op' | 'ns' | 'o'>): void {
+    const operations: LogWrite[] = [];
+    this.#together = operations;
+    try {
+      write();
+    } finally {
+      this.#together = undefined;
+    }
+    if (operations.length === 0) return;
+    this.#log.append({ ...entry, op: 'c', ns: 'admin.$cmd', o: new Map([['applyOps', []]]), operations });
   }
 
   /** Databases that hold something, by name. */
@@ -105,8 +128,23 @@ export class Store {
     return made;
   }
 
-  #makeCollection(database: string, name: string, options: Doc, uuid = this.#newUuid()): Collection {
+  #makeCollection(database: string, name: string, options: Doc, uuid?: UUID): Collection {
+    this.names.check(`${database}.${name}`);
+    const collection = this.build(database, name, options, (write) => this.append(write), uuid);
+    this.attach(collection);
+    return collection;
+  }
+
+  /** A collection that nobody finds yet. `log` gets what is written to it. */
+  build(
+    database: string,
+    name: string,
+    command: Doc,
+    log: (write: LogWrite) => void,
+    uuid = this.#newUuid(),
+  ): Collection {
     checkCollectionName(database, name);
+    const options = parseCollectionOptions(command);
     const collection = new Collection(
       {
         database,
@@ -117,12 +155,17 @@ export class Store {
         capped: cappedLimits(options),
         timeseries: options.has('timeseries'),
       },
-      this.#append,
+      log,
     );
     collection.validator = compileValidator(options, this.version.atLeast('5.0'));
+    return collection;
+  }
+
+  /** Makes a collection known. */
+  attach(collection: Collection): void {
+    const { database, name, options } = collection;
     this.#databaseForWrite(database).collections.set(name, collection);
     this.#command(database, collection, new Map<string, Value>([['create', name], ...options]));
-    return collection;
   }
 
   #makeView(database: string, name: string, options: Doc): void {
@@ -155,6 +198,7 @@ export class Store {
       this.#command(database, undefined, new Map([['drop', name]]));
       return true;
     }
+    collection.assertFree();
     home?.collections.delete(name);
     collection.markDropped();
     this.#command(database, collection, new Map([['drop', name]]));
@@ -165,6 +209,7 @@ export class Store {
   dropDatabase(name: string): boolean {
     const home = this.#databases.get(name);
     if (home === undefined) return false;
+    for (const collection of home.collections.values()) collection.assertFree();
     for (const collection of [...home.collections.keys()]) this.drop(name, collection);
     for (const view of [...home.views.keys()]) this.drop(name, view);
     this.#databases.delete(name);
@@ -175,6 +220,7 @@ export class Store {
   /** Moves a collection; the target must be free. */
   rename(collection: Collection, database: string, name: string): void {
     checkCollectionName(database, name);
+    collection.assertFree();
     const from = collection.namespace;
     const source = collection.database;
     this.#databases.get(collection.database)?.collections.delete(collection.name);
@@ -207,17 +253,17 @@ export class Store {
   }
 
   /** Writes a command on a collection or database to the log. */
-  #command(database: string, collection: Collection | undefined, command: Doc): void {
-    this.#append({ op: 'c', ns: `${database}.$cmd`, ui: collection?.uuid, o: command });
+  #command(database: string, collection: CollectionAccess | undefined, command: Doc): void {
+    this.append({ op: 'c', ns: `${database}.$cmd`, ui: collection?.uuid, o: command });
   }
 
   /** For commands that change a collection in place: indexes and collMod. */
-  logCommand(collection: Collection, command: Doc): void {
+  logCommand(collection: CollectionAccess, command: Doc): void {
     this.#command(collection.database, collection, command);
   }
 
   /** Indexes that were built. */
-  logIndexes(collection: Collection, specs: readonly IndexSpec[]): void {
+  logIndexes(collection: CollectionAccess, specs: readonly IndexSpec[]): void {
     this.logCommand(
       collection,
       new Map<string, Value>([

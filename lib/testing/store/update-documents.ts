@@ -7,7 +7,7 @@ import { docText } from '../query/text.js';
 import type { Update } from '../query/update/update.js';
 import { documentFromFilter, idFromFilter } from '../query/update/upsert.js';
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 import { findRecords, type FoundRecord } from './find-records.js';
 import { checkId, MAX_DOCUMENT_BYTES } from './insert-document.js';
 import { insertDocument, type WriteContext } from './write-context.js';
@@ -62,7 +62,7 @@ const encodeUpdated = (doc: Doc): Buffer => {
 
 /** Updates one record; undefined where nothing changed. */
 const updateRecord = (
-  collection: Collection,
+  collection: CollectionAccess,
   { record, raw, details }: FoundRecord,
   update: Update,
   context: WriteContext,
@@ -94,7 +94,11 @@ const documentToInsert = (statement: UpdateStatement, context: WriteContext): Do
   return doc.has('_id') ? doc : new Map([['_id', context.store.objectIds.next()], ...doc]);
 };
 
-const upsert = (collection: Collection, statement: UpdateStatement, context: WriteContext): UpdateOutcome => {
+const upsert = (
+  collection: CollectionAccess,
+  statement: UpdateStatement,
+  context: WriteContext,
+): UpdateOutcome => {
   const doc = documentToInsert(statement, context);
   const given = doc.get('_id');
   if (given !== undefined) checkId(given);
@@ -104,7 +108,7 @@ const upsert = (collection: Collection, statement: UpdateStatement, context: Wri
 
 /** Runs one update statement. */
 export const updateDocuments = (
-  collection: Collection,
+  collection: CollectionAccess,
   statement: UpdateStatement,
   context: WriteContext,
 ): UpdateOutcome => {
@@ -115,6 +119,7 @@ export const updateDocuments = (
   // All matches are found first: a document that an update moves is not met again.
   const query = { collection, filter, evaluation, hint, sort, check: () => context.check() };
   const found = [...findRecords(multi ? query : { ...query, limit: 1 })];
+  collection.assertWritable(found);
   if (found.length === 0 && statement.upsert) return upsert(collection, statement, context);
   let modified = 0;
   let before: RawDocument | undefined;

@@ -1,7 +1,7 @@
 import type { Timestamp } from 'bson';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Value } from '../query/value.js';
-import type { Collection } from './collection.js';
+import type { CollectionAccess } from './collection-access.js';
 import { prepareInsert } from './insert-document.js';
 import type { Store } from './store.js';
 
@@ -17,7 +17,7 @@ export interface WriteContext {
 
 /** Inserts one document; answers its `_id`. Errors are those of one statement. */
 export const insertDocument = (
-  collection: Collection,
+  collection: CollectionAccess,
   bytes: Uint8Array,
   context: WriteContext,
 ): PreparedId => {

@@ -6,6 +6,8 @@ export interface ObservedEvent {
   /** For instance `commandStartedEvent`, `poolClearedEvent`. */
   readonly type: string;
   readonly fields: Doc;
+  /** Documents in it may have more fields than expected at any depth, where the driver's own suite has it so. */
+  readonly surplus?: boolean;
 }
 
 export interface ObservedLogMessage {

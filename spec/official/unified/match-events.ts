@@ -56,21 +56,22 @@ export const matchEvent = (
   for (const [field, wanted] of Object.entries(fields)) {
     const assertion = FIELDS[field];
     if (!assertion) throw new Error(`${where}: no assertion for event field ${field}`);
-    assertion(wanted, actual.fields, entities, `${where} ${type}.${field}`);
+    assertion(wanted, actual, entities, `${where} ${type}.${field}`);
   }
 };
 
-type FieldAssertion = (wanted: unknown, actual: Doc, entities: EntityMap, where: string) => void;
+type FieldAssertion = (wanted: unknown, actual: ObservedEvent, entities: EntityMap, where: string) => void;
 
 const rootDocument =
   (field: string): FieldAssertion =>
   (wanted, actual, entities, where) =>
-    match(wanted, actual[field], entities, true, where);
+    match(wanted, actual.fields[field], entities, true, where, actual.surplus);
 
 const same =
   (field: string): FieldAssertion =>
   (wanted, actual, _entities, where) => {
-    if (actual[field] !== wanted) fail(where, `expected ${String(wanted)}, got ${String(actual[field])}`);
+    const got = actual.fields[field];
+    if (got !== wanted) fail(where, `expected ${String(wanted)}, got ${String(got)}`);
   };
 
 /** A server or topology description: only its type is asserted. */
@@ -78,7 +79,7 @@ const descriptionType =
   (field: string): FieldAssertion =>
   (wanted, actual, _entities, where) => {
     const type = (wanted as Doc)['type'];
-    const got = (actual[field] as Doc | undefined)?.['type'];
+    const got = (actual.fields[field] as Doc | undefined)?.['type'];
     if (type !== undefined && got !== type) fail(where, `expected type ${String(type)}, got ${String(got)}`);
   };
 
@@ -93,13 +94,13 @@ const FIELDS: Readonly<Record<string, FieldAssertion>> = {
   previousDescription: descriptionType('previousDescription'),
   newDescription: descriptionType('newDescription'),
   hasServiceId: (wanted, actual, _entities, where) => {
-    const id = actual['serviceId'];
+    const id = actual.fields['serviceId'];
     // Each driver has its own copy of the class.
     const set = isObjectId(id) && String(id) !== '0'.repeat(24);
     if (set !== wanted) fail(where, `serviceId is ${String(id)}`);
   },
   hasServerConnectionId: (wanted, actual, _entities, where) => {
-    const id = actual['serverConnectionId'];
+    const id = actual.fields['serverConnectionId'];
     const set = (typeof id === 'bigint' || typeof id === 'number') && id > 0;
     if (set !== wanted) fail(where, `serverConnectionId is ${String(id)}`);
   },

@@ -17,7 +17,7 @@ const show = (value: unknown): string =>
 
 /**
  * Asserts that a value fits an expectation ("Evaluating Matches"). A root-level document may have more fields than
- * expected; a nested one may not.
+ * expected; a nested one may not, unless `surplus` is set.
  */
 export const match = (
   expected: unknown,
@@ -25,8 +25,9 @@ export const match = (
   entities: EntityMap,
   root = true,
   where = 'value',
+  surplus = false,
 ): void => {
-  matchValue(asExpected(expected), asBson(actual), { entities }, root, where);
+  matchValue(asExpected(expected), asBson(actual), { entities, surplus }, root, where);
 };
 
 /** Documents are compared in the same typed form on both sides. */
@@ -34,6 +35,7 @@ const asExpected = (expected: unknown): unknown => (expected === undefined ? und
 
 interface Matching {
   readonly entities: EntityMap;
+  readonly surplus: boolean;
 }
 
 const matchValue = (
@@ -78,7 +80,7 @@ const matchDocument = (
     else if (!present) fail(path, `expected ${show(value)}, but the key is missing in ${show(actual)}`);
     else matchValue(value, actual[key], matching, false, path);
   }
-  if (root) return;
+  if (root || matching.surplus) return;
   const extra = Object.keys(actual).filter((key) => !Object.hasOwn(expected, key));
   if (extra.length > 0) fail(where, `unexpected ${extra.join(', ')} in ${show(actual)}`);
 };

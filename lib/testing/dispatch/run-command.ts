@@ -1,0 +1,69 @@
+import type { Command, CommandRequest, Reply } from '../commands/command.js';
+import type { CommandContext } from '../commands/context.js';
+import { awaitClaimant, mustWait } from '../commands/await-claimant.js';
+import type { Transaction } from '../transactions/transaction.js';
+import { takeReadPoint } from './read-point.js';
+
+/** The one shard that the collections of all databases live on. */
+export const SHARD_NAME = 'shard01';
+
+const waitForUnlock = async (context: CommandContext): Promise<void> => {
+  const { writeLock } = context.cluster;
+  while (writeLock.locked) await context.wait(Infinity, (wake) => writeLock.onUnlock(wake));
+};
+
+/** Runs the command; where a transaction that is in progress stands in its way, once more after that has ended. */
+const attempt = (
+  context: CommandContext,
+  command: Command,
+  request: CommandRequest,
+): Reply | Promise<Reply> => {
+  const again = (error: unknown): Promise<Reply> => {
+    if (!mustWait(context, error)) throw error;
+    return awaitClaimant(context, error).then(() => attempt(context, command, request));
+  };
+  try {
+    const reply = command.run(context, request);
+    return reply instanceof Promise ? reply.catch(again) : reply;
+  } catch (error) {
+    return again(error);
+  }
+};
+
+/** A statement that fails ends its transaction; routers tell where its decision can be asked for. */
+const afterStatement = (context: CommandContext, transaction: Transaction, reply: Reply): Reply => {
+  const failed = reply['writeErrors'] !== undefined || Number(reply['nErrors'] ?? 0) > 0;
+  if (failed) transaction.abort();
+  if (context.cluster.topology === 'sharded') {
+    reply['recoveryToken'] = transaction.hasWrites ? { recoveryShardId: SHARD_NAME } : {};
+  }
+  return reply;
+};
+
+const runNow = (
+  context: CommandContext,
+  command: Command,
+  request: CommandRequest,
+): Reply | Promise<Reply> => {
+  const { transaction } = context;
+  const reply = attempt(context, command, request);
+  if (transaction === undefined) return reply;
+  return reply instanceof Promise
+    ? reply.then((settled) => afterStatement(context, transaction, settled))
+    : afterStatement(context, transaction, reply);
+};
+
+/** Runs a command that was admitted, as soon as locks and its read concern let it. */
+export const runCommand = (
+  context: CommandContext,
+  command: Command,
+  request: CommandRequest,
+): Reply | Promise<Reply> => {
+  const ready = takeReadPoint(context);
+  if (command.kind === 'write' && context.cluster.writeLock.locked) {
+    return Promise.all([ready, waitForUnlock(context)]).then(() => runNow(context, command, request));
+  }
+  return ready === undefined
+    ? runNow(context, command, request)
+    : ready.then(() => runNow(context, command, request));
+};
