@@ -3,10 +3,15 @@ import type { RawDocument } from '../net/raw-document.js';
 import type { Collation } from '../query/collation.js';
 import type { Doc, Value } from '../query/value.js';
 import type { CollectionIndex } from './collection-index.js';
-import type { CappedLimits } from './collection.js';
 import type { IndexSpec } from './index-spec.js';
 import type { Validator } from './validator.js';
 import type { View } from './view.js';
+
+export interface CappedLimits {
+  /** Bytes. */
+  readonly size: number;
+  readonly max: number | undefined;
+}
 
 /** Documents by record number, in the order they came. */
 export interface Records extends Iterable<readonly [number, RawDocument]> {

@@ -4,7 +4,7 @@ import { parseCollation } from '../query/collation.js';
 import { truthy } from '../query/expression/truth.js';
 import { asDouble, isNumber, truncatedInteger } from '../query/number.js';
 import { isArray, isDoc, type Doc, type Maybe, type Value } from '../query/value.js';
-import type { CappedLimits } from './collection.js';
+import type { CappedLimits } from './collection-access.js';
 
 const KEPT = [
   'capped',

@@ -7,18 +7,12 @@ import type { Collation } from '../query/collation.js';
 import type { Doc, Value } from '../query/value.js';
 import type { LogWrite } from '../replication/replication-log.js';
 import { CollectionIndex, duplicateKey } from './collection-index.js';
-import type { CollectionAccess } from './collection-access.js';
+import type { CappedLimits, CollectionAccess } from './collection-access.js';
 import { checkAgainst, type IndexSpec } from './index-spec.js';
 import { RecordClaims, WriteConflict, type Claimant } from './record-claims.js';
 import type { Validator } from './validator.js';
 
 const MAX_INDEXES = 64;
-
-export interface CappedLimits {
-  /** Bytes. */
-  readonly size: number;
-  readonly max: number | undefined;
-}
 
 export interface CollectionSettings {
   readonly database: string;
