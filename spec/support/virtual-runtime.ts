@@ -7,12 +7,11 @@ import type {
   TimerHandle,
   Transport,
 } from '../../lib/core/runtime.js';
+import { Inbox } from './inbox.js';
+import { VirtualTime } from './virtual-time.js';
 
-interface Timer {
-  readonly at: number;
-  readonly order: number;
+interface Armed {
   readonly hold: boolean;
-  readonly run: () => void;
 }
 
 const unavailable = (what: string): (() => Promise<never>) => {
@@ -23,27 +22,34 @@ export interface VirtualRuntimeOptions {
   readonly seed?: number;
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch?: number;
+  /** Time that others share; a time of its own otherwise. */
+  readonly time?: VirtualTime;
   readonly dns?: Partial<DnsResolver>;
   readonly connect?: (target: ConnectTarget) => Promise<Transport>;
   readonly listen?: (options: ListenOptions) => Promise<Listener>;
 }
 
 /**
- * Time that passes when a test says so, and chance that repeats: the same seed and the same calls give the same run.
- * `advance` runs timers in the order of their time, each followed by all microtasks it causes.
+ * One process in virtual time, with chance that repeats: the same seed and the same calls give the same run.
+ *
+ * A process can be frozen, as if it were stopped and continued: time goes on without it. What would have happened to it
+ * happens when it is thawed, as in the first turn of an event loop: timers, then what the network brought, then the rest.
  */
 export class VirtualRuntime implements Runtime {
   readonly dns: DnsResolver;
   readonly connect: (target: ConnectTarget) => Promise<Transport>;
   readonly listen: (options: ListenOptions) => Promise<Listener>;
+  readonly time: VirtualTime;
   readonly #epoch: number;
-  readonly #timers = new Set<Timer>();
-  #immediates: (() => void)[] = [];
-  #now = 0;
-  #order = 0;
+  readonly #armed = new Set<Armed>();
   #chance: number;
+  readonly #inbox: Inbox;
+  #missedTimers: (() => void)[] = [];
+  #missedImmediates: (() => void)[] = [];
 
   constructor(options: VirtualRuntimeOptions = {}) {
+    this.time = options.time ?? new VirtualTime();
+    this.#inbox = new Inbox(this.time);
     this.#chance = (options.seed ?? 1) | 0;
     this.#epoch = options.epoch ?? Date.UTC(2024, 0, 1);
     this.dns = {
@@ -57,25 +63,62 @@ export class VirtualRuntime implements Runtime {
   }
 
   now(): number {
-    return this.#now;
+    return this.time.now;
   }
 
   wallClock(): number {
-    return this.#epoch + this.#now;
+    return this.#epoch + this.time.now;
   }
 
   setTimer(ms: number, run: () => void, hold = false): TimerHandle {
-    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, hold, run };
-    this.#timers.add(timer);
+    const armed: Armed = { hold };
+    this.#armed.add(armed);
+    const ring = (): void => {
+      if (!this.#armed.has(armed)) return;
+      if (this.isFrozen) {
+        this.#missedTimers.push(ring);
+        return;
+      }
+      this.#armed.delete(armed);
+      run();
+    };
+    const timer = this.time.after(ms, ring);
     return {
       clear: () => {
-        this.#timers.delete(timer);
+        this.#armed.delete(armed);
+        timer.clear();
       },
     };
   }
 
   setImmediate(callback: () => void): void {
-    this.#immediates.push(callback);
+    this.time.immediately(() => {
+      if (this.isFrozen) this.#missedImmediates.push(callback);
+      else callback();
+    });
+  }
+
+  /** Runs `callback`, which the network has for this process: at once, unless the process is frozen. */
+  receive(callback: () => void): void {
+    this.#inbox.receive(callback);
+  }
+
+  get isFrozen(): boolean {
+    return this.#inbox.isFrozen;
+  }
+
+  freeze(): void {
+    this.#inbox.freeze();
+  }
+
+  thaw(): void {
+    const timers = this.#missedTimers;
+    const immediates = this.#missedImmediates;
+    this.#missedTimers = [];
+    this.#missedImmediates = [];
+    for (const callback of timers) this.time.after(0, callback);
+    this.#inbox.thaw();
+    for (const callback of immediates) this.setImmediate(callback);
   }
 
   /** The mulberry32 generator: 32 bits of state, well spread. */
@@ -87,54 +130,23 @@ export class VirtualRuntime implements Runtime {
   }
 
   randomBytes(size: number): Uint8Array {
-    return Uint8Array.from({ length: size }, () => Math.floor(this.random() * 256));
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size; at++) bytes[at] = Math.floor(this.random() * 256);
+    return bytes;
   }
 
   /** Timers that are armed; `held` counts only those that keep a process alive. */
   get pendingTimers(): { readonly all: number; readonly held: number } {
-    return { all: this.#timers.size, held: [...this.#timers].filter((timer) => timer.hold).length };
+    return { all: this.#armed.size, held: [...this.#armed].filter(({ hold }) => hold).length };
   }
 
   /** Runs microtasks and immediates until none is left; no time passes. */
-  async settle(): Promise<void> {
-    for (;;) {
-      await new Promise((done) => setImmediate(done));
-      const due = this.#immediates;
-      if (due.length === 0) return;
-      this.#immediates = [];
-      for (const callback of due) callback();
-    }
+  settle(): Promise<void> {
+    return this.time.settle();
   }
 
-  /** Lets this much time pass. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await this.#flush();
-    for (;;) {
-      const next = this.#nextTimer(end);
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-      await this.#flush();
-    }
-    this.#now = end;
-    await this.settle();
-  }
-
-  /** Microtasks at once; immediates only when no further timer is due at this moment, as an event loop does. */
-  async #flush(): Promise<void> {
-    await new Promise((done) => setImmediate(done));
-    if (this.#nextTimer(this.#now) === undefined) await this.settle();
-  }
-
-  #nextTimer(until: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at > until) continue;
-      if (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order))
-        next = timer;
-    }
-    return next;
+  /** Lets this much time pass, and runs what is due at its end. */
+  advance(ms: number): Promise<void> {
+    return this.time.advance(ms);
   }
 }

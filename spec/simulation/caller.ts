@@ -1,0 +1,71 @@
+import { getEventListeners } from 'node:events';
+import { isAsyncMongoError } from '../../lib/core/errors/predicates.js';
+import type { SimulatedDocument } from './calls/call-context.js';
+import type { CallKind } from './calls/call-kinds.js';
+import { CALLS } from './calls/play-call.js';
+import type { Call, CallerPlan } from './schedule.js';
+import type { SimulatedClient } from './simulated-client.js';
+import type { World } from './world.js';
+
+/** Leaving a cursor waits for the server to take leave of it, for no longer than this. */
+const FAREWELLS: Partial<Record<CallKind, number>> = { findSome: 5_000 };
+
+/** The reason of a caller's own abort. */
+class Aborted extends Error {}
+
+/** Plays the calls of one caller, one after the other, and looks at how each ends. */
+export const playCaller = async (
+  world: World,
+  token: string,
+  plan: CallerPlan,
+  client: SimulatedClient,
+): Promise<void> => {
+  await client.sleep(plan.startMS);
+  for (const [index, call] of plan.calls.entries()) {
+    await client.sleep(call.pauseMS);
+    if (client.isClosed) return;
+    await playOne(world, token, `${token} ${String(index)} ${call.kind}`, call, client);
+  }
+};
+
+const playOne = async (
+  world: World,
+  token: string,
+  name: string,
+  call: Call,
+  client: SimulatedClient,
+): Promise<void> => {
+  const { judge, ledger, log } = world;
+  const controller = call.abortAfterMS === undefined ? undefined : new AbortController();
+  const signal = controller?.signal;
+  const reason = new Aborted(`${name} is aborted`);
+  const timer =
+    controller && client.runtime.setTimer(call.abortAfterMS!, () => controller.abort(reason));
+  const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity) + (FAREWELLS[call.kind] ?? 0);
+  const collection = client.client.db('simulation').collection<SimulatedDocument>('documents');
+  try {
+    const outcome = await client.deadlines.within(
+      limitMS,
+      name,
+      CALLS[call.kind]({
+        call,
+        token,
+        ledger,
+        collection,
+        ping: (options) => client.client.ping(options),
+        limits: { timeoutMS: call.timeoutMS, signal },
+      }),
+    );
+    log.note(`${name}: ${String(outcome)}`);
+  } catch (error) {
+    log.note(`${name}: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`);
+    if (error !== reason && !isAsyncMongoError(error)) {
+      judge.complain('errors of its own', `${name}: ${error instanceof Error ? error.stack! : String(error)}`);
+    }
+  } finally {
+    timer?.clear();
+  }
+  if (signal !== undefined && getEventListeners(signal, 'abort').length > 0) {
+    judge.complain('nothing left open', `${name}: its signal has listeners still`);
+  }
+};

@@ -1,0 +1,26 @@
+import type { AsyncCollection } from '../../../lib/client/async-collection.js';
+import type { Ledger } from '../invariants/ledger.js';
+import type { Call } from '../schedule.js';
+
+/** What a caller's document looks like: it carries its caller's token. */
+export interface SimulatedDocument {
+  readonly _id: string;
+  readonly caller: string;
+  readonly v: number;
+}
+
+/** One call of a caller. */
+export interface CallContext {
+  readonly call: Call;
+  readonly token: string;
+  readonly ledger: Ledger;
+  readonly collection: AsyncCollection<SimulatedDocument>;
+  /** For a call that has no collection. */
+  readonly ping: (options: CallContext['limits']) => Promise<void>;
+  readonly limits: { readonly timeoutMS: number; readonly signal: AbortSignal | undefined };
+}
+
+/** What was made of it, for the log. */
+export type CallOutcome = string | number;
+
+export type PlayCall = (context: CallContext) => Promise<CallOutcome>;

@@ -1,0 +1,17 @@
+export const CALL_KINDS = [
+  'insertOne',
+  'insertMany',
+  'increment',
+  'incrementAndGet',
+  'deleteOne',
+  'bulkWrite',
+  'unacknowledged',
+  'findOne',
+  'findAll',
+  'findSome',
+  'count',
+  'aggregate',
+  'ping',
+] as const;
+
+export type CallKind = (typeof CALL_KINDS)[number];

@@ -1,0 +1,74 @@
+import type { Route } from './network/route.js';
+import type { Fault } from './schedule.js';
+import type { World } from './world.js';
+
+/** Has every fault of a schedule happen in its time, and end in its time. */
+export const playFaults = (world: World, faults: readonly Fault[]): void => {
+  for (const fault of faults) {
+    world.time.after(fault.atMS, () => {
+      world.log.note(`fault: ${JSON.stringify(fault)}`);
+      const end = begin(world, fault);
+      if (end === undefined) return;
+      world.time.after(fault.forMS, () => {
+        world.log.note(`fault over: ${fault.kind}`);
+        end();
+      });
+    });
+  }
+};
+
+/** Returns what ends it; nothing does where the damage is done. */
+const begin = (world: World, fault: Fault): (() => void) | undefined => {
+  switch (fault.kind) {
+    case 'delay': {
+      const route = routeOf(world, fault);
+      route.slowDown(fault.extraMS);
+      return () => route.slowDown(0);
+    }
+    case 'partition': {
+      const route = routeOf(world, fault);
+      route.block();
+      return () => route.unblock();
+    }
+    case 'reset':
+      for (const stream of streamsOf(world, fault)) stream.reset();
+      return undefined;
+    case 'half-open':
+      for (const stream of streamsOf(world, fault)) stream.loseServer();
+      return undefined;
+    case 'lose-replies':
+      for (const stream of streamsOf(world, fault)) stream.loseReplies();
+      return undefined;
+    case 'cut':
+      for (const stream of streamsOf(world, fault)) stream.cut(fault.side, fault.bytes);
+      return undefined;
+    case 'refuse': {
+      const host = world.network.hosts[fault.member]!;
+      host.refuse(true);
+      for (const client of world.clients) {
+        for (const stream of [...world.network.route(client.name, host.address).streams]) stream.reset();
+      }
+      return () => host.refuse(false);
+    }
+    case 'freeze-member': {
+      const host = world.network.hosts[fault.member]!;
+      host.freeze();
+      return () => host.thaw();
+    }
+    case 'freeze-client': {
+      const client = world.clients[fault.client]!;
+      client.runtime.freeze();
+      return () => {
+        client.deadlines.thawed();
+        client.runtime.thaw();
+      };
+    }
+  }
+};
+
+const routeOf = (world: World, { client, member }: { client: number; member: number }): Route =>
+  world.network.route(world.clients[client]!.name, world.network.hosts[member]!.address);
+
+const streamsOf = (world: World, fault: { client: number; member: number }) => [
+  ...routeOf(world, fault).streams,
+];

@@ -1,0 +1,23 @@
+import type { ServerType, TopologyType } from '../../lib/topology/topology-types.js';
+import type { Truth } from './invariants/convergence.js';
+import type { DeploymentPlan } from './schedule.js';
+
+const TYPES: Readonly<Record<DeploymentPlan['topology'], TopologyType>> = {
+  standalone: 'Single',
+  replicaset: 'ReplicaSetWithPrimary',
+  sharded: 'Sharded',
+};
+
+/** What a deployment is that nothing has happened to. */
+export const truthOf = ({ topology, members }: DeploymentPlan, hosts: readonly string[]): Truth => {
+  const typeOf = (index: number): ServerType => {
+    if (topology === 'standalone') return 'Standalone';
+    if (topology === 'sharded') return 'Mongos';
+    if (members[index]?.arbiter === true) return 'RSArbiter';
+    return index === 0 ? 'RSPrimary' : 'RSSecondary';
+  };
+  const visible = hosts.flatMap((host, index): [string, ServerType][] =>
+    members[index]?.hidden === true ? [] : [[host, typeOf(index)]],
+  );
+  return { topologyType: TYPES[topology], servers: new Map(visible) };
+};
