@@ -4,6 +4,7 @@ import { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import type { CursorPlan } from '../cursors/cursor-engine.js';
 import type { CursorReply } from '../operations/cursor-reply.js';
 import type { GetMoreOptions } from '../operations/get-more.js';
+import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
 import { checkLimits, executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
@@ -16,20 +17,19 @@ export interface HandleCore {
   readonly settings: Settings;
 }
 
-/** Runs an operation with the options of one call. */
+/**
+ * Runs an operation with the options of one call. Operations of one call share `executeOptions`, and their deadline with
+ * them.
+ */
 export const run = async <T>(
   { context, settings }: HandleCore,
   operation: Operation<T>,
   options: CallOptions,
-  operationId?: number,
+  executeOptions: ExecuteOptions = executeOptionsFor(context.runtime, settings, options),
 ): Promise<T> => {
-  const executeOptions = executeOptionsFor(context.runtime, settings, options);
   const { executor } = context.use();
   try {
-    return await executor.execute(
-      operation,
-      operationId === undefined ? executeOptions : { ...executeOptions, operationId },
-    );
+    return await executor.execute(operation, executeOptions);
   } catch (error) {
     throw surface(error);
   }

@@ -13,7 +13,7 @@ import type { Namespace } from '../operations/namespace.js';
 import type { WriteOutcome } from '../operations/write-outcome.js';
 import { BulkWriteResult } from '../operations/write-results.js';
 import { run, type HandleCore } from './collection-core.js';
-import type { CallOptions } from './operation-options.js';
+import { executeOptionsFor, type CallOptions } from './operation-options.js';
 import { insertStream } from './insert-stream.js';
 import { sendRuns, type SendWrite } from './send-runs.js';
 
@@ -49,10 +49,12 @@ const runBatch = async (
   send: (send: SendWrite, progress: BulkProgress) => Promise<unknown>,
 ): Promise<BulkProgress> => {
   const progress = startProgress();
-  const operationId = core.context.nextOperationId();
+  const { context, settings } = core;
+  const operationId = context.nextOperationId();
+  const executeOptions = { ...executeOptionsFor(context.runtime, settings, options), operationId };
   const result = (): BulkWriteResult => new BulkWriteResult(progress.acknowledged, progress.counts);
   try {
-    await send((operation) => run(core, operation, options, operationId), progress);
+    await send((operation) => run(core, operation, options, executeOptions), progress);
   } catch (error) {
     attachProgress(error, progress, result());
     throw surface(error);

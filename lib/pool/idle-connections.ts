@@ -10,11 +10,11 @@ export class IdleConnections {
   readonly #connections = new Denque<PooledConnection>();
   readonly #runtime: Runtime;
   readonly #maxIdleTimeMS: number;
-  readonly #onExpired: (pooled: PooledConnection) => void;
+  readonly #onExpired: (expired: readonly PooledConnection[]) => void;
   #timer: TimerHandle | undefined;
 
   /** `maxIdleTimeMS` 0 means that no connection grows too old. */
-  constructor(runtime: Runtime, maxIdleTimeMS: number, onExpired: (pooled: PooledConnection) => void) {
+  constructor(runtime: Runtime, maxIdleTimeMS: number, onExpired: (expired: readonly PooledConnection[]) => void) {
     this.#runtime = runtime;
     this.#maxIdleTimeMS = maxIdleTimeMS;
     this.#onExpired = onExpired;
@@ -68,7 +68,7 @@ export class IdleConnections {
         expired.push(this.#connections.shift() as PooledConnection);
       }
       this.#armTimer();
-      for (const pooled of expired) this.#onExpired(pooled);
+      if (expired.length > 0) this.#onExpired(expired);
     });
   }
 }

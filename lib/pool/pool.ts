@@ -99,8 +99,9 @@ export class Pool {
     this.#options = options;
     this.#runtime = runtime;
     this.#permits = new Permits(options.maxPoolSize);
-    this.#idle = new IdleConnections(runtime, options.maxIdleTimeMS, (pooled) => {
-      this.#close(pooled, 'idle');
+    this.#idle = new IdleConnections(runtime, options.maxIdleTimeMS, (expired) => {
+      // All of them before any is replaced: together they would exceed the cap.
+      for (const pooled of expired) this.#close(pooled, 'idle');
       this.#fill();
     });
     this.#establisher = new Establisher(options, {

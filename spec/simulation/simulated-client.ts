@@ -12,6 +12,8 @@ export class SimulatedClient {
   readonly runtime: VirtualRuntime;
   readonly client: AsyncMongoClient;
   readonly deadlines: Deadlines;
+  /** What its callers could abort their calls by, with the names of these. */
+  readonly signals: (readonly [string, AbortSignal])[] = [];
   /** Timers of its process that belong to callers, not to the client. */
   sleeping = 0;
   #closing: Promise<void> | undefined;

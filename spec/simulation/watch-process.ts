@@ -4,7 +4,8 @@ import type { Judge } from './invariants/breach.js';
 export const watchProcess = (judge: Judge): (() => void) => {
   const onRejection = (reason: unknown): void =>
     judge.complain('nothing unhandled', reason instanceof Error ? reason.stack! : String(reason));
-  const onWarning = (warning: Error): void => judge.complain('nothing unhandled', `warning: ${warning.message}`);
+  const onWarning = (warning: Error): void =>
+    judge.complain('nothing unhandled', `warning: ${warning.message}`);
   process.on('unhandledRejection', onRejection);
   process.on('warning', onWarning);
   return () => {

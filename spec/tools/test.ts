@@ -1,11 +1,12 @@
 /**
- * `npm test`: lint, types, unit and integration specs, the official suites on the newest version, the requirements
- * document, and the built package outside of jest. Ends with `N passed, N failed, N skipped`.
+ * `npm test`: lint, types, unit and integration specs, the official suites on the newest version, 200 seeds of the
+ * simulation, the requirements document, and the built package outside of jest. Ends with `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { renderReport, totals } from './official-report.js';
 import { runOfficialSuites } from './official-suites.js';
 import { requirementsAreCurrent, unprovenRows } from './requirements.js';
+import { playSeeds } from '../simulation/play-seeds.js';
 import { PROJECT_ROOT, runJest, type JestCase } from './run-jest.js';
 
 interface Figures {
@@ -51,6 +52,18 @@ const officialSuites = async (): Promise<Figures> => {
   return totals(outcome.results);
 };
 
+const SIMULATED_SEEDS = 200;
+
+const simulation = async (): Promise<Figures> => {
+  const { broken, seeds } = await playSeeds({
+    first: 1,
+    count: SIMULATED_SEEDS,
+    onBreach: (seed, breach, schedule) =>
+      console.log(`seed ${String(seed)}: ${breach.message}\nminimised: ${JSON.stringify(schedule)}`),
+  });
+  return { ...NOTHING, passed: seeds - broken, failed: broken };
+};
+
 const requirements = (): Promise<Figures> => {
   const unproven = unprovenRows(cases);
   for (const row of unproven) console.log(`no passing test names ${row}`);
@@ -65,6 +78,7 @@ const STEPS: readonly (readonly [string, () => Promise<Figures>])[] = [
   ['types', () => npmRun('typecheck')],
   ['unit and integration specs', specs],
   ['official suites', officialSuites],
+  ['simulation', simulation],
   ['requirements', requirements],
   ['build', () => npmRun('build')],
   ['built package by import', () => command(process.execPath, ['spec/tools/smoke/smoke.mjs'])],

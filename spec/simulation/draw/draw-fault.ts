@@ -23,7 +23,14 @@ export const drawFault = (chance: Chance, clients: number, members: number, endM
     case 'delay':
       return { kind, ...on, client, member, extraMS: chance.pick([100, 3_000, 15_000]) };
     case 'cut':
-      return { kind, ...on, client, member, side: chance.pick(['client', 'server']), bytes: chance.between(0, 400) };
+      return {
+        kind,
+        ...on,
+        client,
+        member,
+        side: chance.pick(['client', 'server']),
+        bytes: chance.between(0, 400),
+      };
     case 'refuse':
     case 'freeze-member':
       return { kind, ...on, member };

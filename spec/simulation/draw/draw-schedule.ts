@@ -12,7 +12,7 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
   const clients: ClientPlan[] = [];
   const lasting = minutes ?? chance.between(6, 12);
   const endMS = lasting * 60_000;
-  for (let left = chance.weighted({ 1: 6, 2: 3, 3: 1 }); Number(left) > clients.length; )
+  for (let left = chance.weighted({ 1: 6, 2: 3, 3: 1 }); Number(left) > clients.length;)
     clients.push(drawClient(chance, deployment, endMS));
   const callers: CallerPlan[] = [];
   for (let left = chance.between(1, 6); left > 0; left--)

@@ -34,7 +34,9 @@ export class Ledger {
 
   /** One of the caller's documents that may be there; `pick` is at least 0 and less than 1. */
   choose(token: string, pick: number): Entry | undefined {
-    const own = [...this.entries.values()].filter((entry) => entry.token === token && entry.state !== 'absent');
+    const own = [...this.entries.values()].filter(
+      (entry) => entry.token === token && entry.state !== 'absent',
+    );
     return own[Math.floor(pick * own.length)];
   }
 

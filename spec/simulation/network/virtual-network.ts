@@ -65,7 +65,9 @@ export class VirtualNetwork {
     const address = `${host}:${String(own)}`;
     const machine = this.#hosts.get(address) ?? new MemberHost(this.#time, address);
     if (machine.onConnection !== undefined) {
-      return Promise.reject(Object.assign(new Error(`listen EADDRINUSE: ${address}`), { code: 'EADDRINUSE' }));
+      return Promise.reject(
+        Object.assign(new Error(`listen EADDRINUSE: ${address}`), { code: 'EADDRINUSE' }),
+      );
     }
     this.#hosts.set(address, machine);
     machine.onConnection = onConnection;

@@ -81,12 +81,7 @@ class End implements Transport {
   #closed = false;
   #error: Error | undefined;
 
-  constructor(
-    process: Receiver,
-    stream: VirtualStream,
-    remoteAddress: string,
-    watch: WireWatch | undefined,
-  ) {
+  constructor(process: Receiver, stream: VirtualStream, remoteAddress: string, watch: WireWatch | undefined) {
     this.#process = process;
     this.#stream = stream;
     this.remoteAddress = remoteAddress;
