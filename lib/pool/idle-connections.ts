@@ -14,7 +14,11 @@ export class IdleConnections {
   #timer: TimerHandle | undefined;
 
   /** `maxIdleTimeMS` 0 means that no connection grows too old. */
-  constructor(runtime: Runtime, maxIdleTimeMS: number, onExpired: (expired: readonly PooledConnection[]) => void) {
+  constructor(
+    runtime: Runtime,
+    maxIdleTimeMS: number,
+    onExpired: (expired: readonly PooledConnection[]) => void,
+  ) {
     this.#runtime = runtime;
     this.#maxIdleTimeMS = maxIdleTimeMS;
     this.#onExpired = onExpired;
