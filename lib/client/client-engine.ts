@@ -73,6 +73,7 @@ export class ClientEngine implements CursorContext {
       serverSelector: options.serverSelector,
       authSource: options.credentials?.source,
       tls: options.tls,
+      warn: engine.warn,
       pool: options,
       seedSource: options.srvHost === undefined ? undefined : this.#srvSeeds(options.srvHost, engine),
       connect: (address, request) => connections.connect(address, request, this.#options),

@@ -77,12 +77,11 @@ export const describeConnection = (
  * wire protocol compatibility".)
  */
 export const wireVersionMismatch = (min: number, max: number, address: string): string | undefined => {
-  const ours = `this version of asyncmongo speaks wire versions ${String(MIN_WIRE_VERSION)} to ${String(MAX_WIRE_VERSION)}`;
   if (max < MIN_WIRE_VERSION) {
-    return `The server at ${address} reports wire version ${String(max)}, but ${ours} and needs at least ${String(MIN_WIRE_VERSION)} (MongoDB ${MIN_SERVER_VERSION})`;
+    return `Server at ${address} reports wire version ${String(max)}, but this version of asyncmongo requires at least ${String(MIN_WIRE_VERSION)} (MongoDB ${MIN_SERVER_VERSION})`;
   }
   if (min > MAX_WIRE_VERSION) {
-    return `The server at ${address} requires wire version ${String(min)}, but ${ours}; a newer version of asyncmongo is needed`;
+    return `Server at ${address} requires wire version ${String(min)}, but this version of asyncmongo only supports up to ${String(MAX_WIRE_VERSION)}`;
   }
   return undefined;
 };

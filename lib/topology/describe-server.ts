@@ -1,6 +1,8 @@
 import type { Document } from '../bson/document.js';
 import { ProtocolError } from '../core/errors/connection.js';
 import { HelloFields } from './hello-fields.js';
+import { normalizeAddress } from './normalize-address.js';
+import { readMembers } from './read-members.js';
 import { ServerDescription, unknownServer } from './server-description.js';
 import type { ServerType } from './topology-types.js';
 
@@ -10,15 +12,6 @@ export interface CheckFacts {
   readonly roundTripTime: number | null;
   readonly minRoundTripTime: number;
 }
-
-const DEFAULT_PORT = 27017;
-
-/** Lower case with a port, as seeds are, so that one host is not taken for two; paths of sockets stay as they are. */
-export const normalizeAddress = (address: string): string => {
-  if (address.includes('/')) return address;
-  const lower = address.toLowerCase();
-  return /^(\[.*\]|[^:]*):\d+$/.test(lower) ? lower : `${lower}:${String(DEFAULT_PORT)}`;
-};
 
 /** SDAM specification, the table of section "type". */
 const typeOf = (hello: Document, setName: string | null): ServerType => {
@@ -42,9 +35,7 @@ export const describeServer = (address: string, hello: Document, facts: CheckFac
     setName,
     me: essential.string('me'),
     primary: essential.string('primary'),
-    hosts: essential.strings('hosts').map(normalizeAddress),
-    passives: essential.strings('passives').map(normalizeAddress),
-    arbiters: essential.strings('arbiters').map(normalizeAddress),
+    ...readMembers(essential, address),
     setVersion: essential.integer('setVersion'),
     electionId: essential.objectId('electionId'),
     minWireVersion: essential.integer('minWireVersion'),
@@ -60,6 +51,7 @@ export const describeServer = (address: string, hello: Document, facts: CheckFac
     return unknownServer(address, { error, lastUpdateTime: facts.now });
   }
   const optional = new HelloFields(hello);
+  optional.problems.push(...essential.omissions);
   return new ServerDescription({
     ...fields,
     address,

@@ -36,6 +36,8 @@ export const readTopologyVersion = (value: unknown): TopologyVersion | undefined
 /** Reads fields of a document somebody else wrote, and takes down those that are not what they should be. */
 export class HelloFields {
   readonly problems: string[] = [];
+  /** What was read in part only. */
+  readonly omissions: string[] = [];
   readonly #document: Document;
 
   constructor(document: Document) {

@@ -1,4 +1,5 @@
 import type { ObjectId } from '../bson/values.js';
+import type { Connection } from '../connection/connection.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
 import { Pool } from '../pool/pool.js';
 import { Monitor } from './monitor.js';
@@ -12,6 +13,8 @@ export interface ServerSetHandlers {
   /** Returns whether the server was known until now. */
   onChecked(server: TopologyServer, checked: ServerDescription): boolean;
   onConnectFailure(address: string, failure: ConnectFailure): void;
+  /** A connection for operations is established. */
+  onConnected(address: string, connection: Connection): void;
 }
 
 /** The servers of the current description, each with its pool and its monitor. */
@@ -107,7 +110,11 @@ export class ServerSet {
       runtime,
       events,
       loadBalanced,
-      connect: (request) => connect(address, request),
+      connect: async (request) => {
+        const connection = await connect(address, request);
+        this.#handlers.onConnected(address, connection);
+        return connection;
+      },
       onConnectFailure: (failure) => this.#handlers.onConnectFailure(address, failure),
     });
   }

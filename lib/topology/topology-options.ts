@@ -28,6 +28,8 @@ export interface TopologySettings {
   /** For the hints of a selection error: where users are looked up, and whether connections use TLS. */
   readonly authSource?: string | undefined;
   readonly tls?: boolean | undefined;
+  /** Told of what a user should know and no operation reports. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 export interface TopologyOptions extends TopologySettings {

@@ -1,9 +1,11 @@
 import { ObjectId } from '../bson/values.js';
+import type { Connection } from '../connection/connection.js';
 import { deadlineFailure, narrowDeadline, type Deadline } from '../core/deadline.js';
 import { isNetworkTimeout } from '../core/errors/predicates.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
+import { describeServer } from './describe-server.js';
 import { reactionTo } from './failure-rules.js';
 import { emptyDescription, initialDescription } from './initial-description.js';
 import { observeSelection } from './observe-selection.js';
@@ -67,6 +69,7 @@ export class Topology {
     this.#servers = new ServerSet(options, this.#description.id, {
       onChecked: (server, checked) => this.#checked(server, checked),
       onConnectFailure: (address, failure) => this.#connectFailed(address, failure),
+      onConnected: (address, connection) => this.#connected(address, connection),
     });
     this.#pickRules = { localThresholdMS, serverSelector, random: () => runtime.random() };
     if (source === undefined) return;
@@ -290,6 +293,9 @@ export class Topology {
     const { events } = this.#options;
     for (const server of this.#servers.values()) this.#refresh(server, next);
     this.#followMembers();
+    if (next.servers.size === 0 && previous.servers.size > 0) {
+      this.#options.warn?.(`No host is left to connect to: ${[...next.rejected].map(rejection).join('; ')}`);
+    }
     if (events.has('topologyDescriptionChanged') && !sameTopologyDescription(previous, next)) {
       events.publish('topologyDescriptionChanged', {
         topologyId: next.id,
@@ -340,6 +346,24 @@ export class Topology {
     }
   }
 
+  /**
+   * The handshake of a connection for operations tells of its server, too (server monitoring specification, "Clients
+   * update the topology from each handshake"), except how far away it is.
+   */
+  #connected(address: string, { generation, description: { hello }, helloMS }: Connection): void {
+    const server = this.#servers.get(address);
+    if (this.#state !== 'running' || server?.monitor === undefined) return;
+    if (generation !== server.pool.generation) return;
+    const { roundTripTime, minRoundTripTime } = server.description;
+    const now = this.#runtime.now();
+    const described = describeServer(address, hello, {
+      now,
+      roundTripTime: roundTripTime ?? helloMS,
+      minRoundTripTime,
+    });
+    if (described.error === null) this.#apply(described);
+  }
+
   #connectFailed(address: string, { error, generation, serviceId }: ConnectFailure): void {
     const authenticating = (error as { readonly phase?: unknown } | null)?.phase === 'auth';
     this.report({
@@ -356,6 +380,8 @@ export class Topology {
     if (this.#servers.get(server.address) !== server) return false;
     const wasKnown = server.description.serverType !== 'Unknown';
     this.#apply(checked);
+    // News that are older than what is known change nothing, and whoever waits goes on waiting for others.
+    if (this.#waiting.size > 0) server.monitor?.requestCheck();
     // The pool is cleared only after the server is marked, so that nobody selects it in between.
     if (checked.error !== null) {
       server.pool.clear({ error: checked.error, interruptInUse: isNetworkTimeout(checked.error) });
@@ -418,6 +444,8 @@ const clientClosed = (): InvalidOperation => new InvalidOperation('The client is
 
 const closedDuring = (): InvalidOperation =>
   new InvalidOperation('The client was closed while the operation ran: whether it took effect is not known');
+
+const rejection = ([address, why]: readonly [string, string]): string => `${address} is left out, as ${why}`;
 
 const hasOtherPrimary = ({ servers }: TopologyDescription): boolean =>
   [...servers.values()].some(({ serverType }) => serverType === 'RSPrimary');

@@ -91,7 +91,7 @@ type Update = (draft: Draft, server: ServerDescription, seedCount: number) => vo
 
 const keepSingle: Update = (draft, server) => {
   if (draft.setName === null || server.serverType === 'Unknown' || server.setName === draft.setName) return;
-  draft.servers.set(server.address, withMismatch(server, setMismatch(draft, server)));
+  draft.servers.set(server.address, withError(server, setMismatch(draft, server)));
 };
 
 const keep: Update = () => undefined;
@@ -159,7 +159,7 @@ const UPDATES: Readonly<Record<TopologyType, Update>> = {
 const setMismatch = (draft: Draft, server: ServerDescription): string =>
   `it belongs to ${server.setName === null ? 'no replica set' : `the replica set "${server.setName}"`}, not to "${String(draft.setName)}"`;
 
-const withMismatch = ({ address, lastUpdateTime }: ServerDescription, why: string): ServerDescription =>
+const withError = ({ address, lastUpdateTime }: ServerDescription, why: string): ServerDescription =>
   unknownServer(address, {
     lastUpdateTime,
     error: new ConnectionFailure(`${address} cannot be used: ${why}`, { address, phase: 'hello' }),
@@ -233,6 +233,12 @@ const fromMemberWithPrimary = (draft: Draft, server: ServerDescription): void =>
 const fromPrimary = (draft: Draft, server: ServerDescription): void => {
   draft.setName ??= server.setName;
   if (rejectStranger(draft, server)) {
+    checkIfHasPrimary(draft);
+    return;
+  }
+  if (server.members.length === 0) {
+    // A primary names itself at least: to believe that it has no members would leave nothing to connect to.
+    draft.servers.set(server.address, withError(server, 'it is a primary that names no members'));
     checkIfHasPrimary(draft);
     return;
   }

@@ -1,4 +1,4 @@
-import type { ObjectId } from 'bson';
+import type { Document, ObjectId } from 'bson';
 import type { Connection } from '../../lib/connection/connection.js';
 import type { ConnectRequest } from '../../lib/pool/pool-options.js';
 import { deferred } from '../../lib/core/deferred.js';
@@ -9,7 +9,8 @@ export class FakeConnection {
   readonly id: number;
   readonly address: string;
   readonly generation: number;
-  readonly description: { readonly serviceId: ObjectId | undefined };
+  readonly description: { readonly serviceId: ObjectId | undefined; readonly hello: Document };
+  readonly helloMS = 1;
   closed = false;
   /** Settles when the reply that nobody waits for was read, where there is one. */
   lateReply: Promise<void> | undefined;
@@ -17,11 +18,12 @@ export class FakeConnection {
   readonly #onClose: () => void;
   #replied: (() => void) | undefined;
 
-  constructor(address: string, request: ConnectRequest, serviceId?: ObjectId) {
+  /** Its hello says nothing, unless a test gives one. */
+  constructor(address: string, request: ConnectRequest, serviceId?: ObjectId, hello: Document = { ok: 0 }) {
     this.id = request.id;
     this.address = address;
     this.generation = request.generation;
-    this.description = { serviceId };
+    this.description = { serviceId, hello };
     this.#onClose = request.onClose;
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectId } from 'bson';
+import type { Document, ObjectId } from 'bson';
 import type { Connection } from '../../lib/connection/connection.js';
 import type { ConnectRequest } from '../../lib/pool/pool-options.js';
 import { ConnectionFailure } from '../../lib/core/errors/connection.js';
@@ -14,6 +14,8 @@ export class FakeConnector {
   /** Makes the next connections fail, where it returns an error. */
   failure: (request: ConnectRequest) => Error | undefined = () => undefined;
   serviceId: () => ObjectId | undefined = () => undefined;
+  /** The reply to the handshake of the next connections. */
+  hello: () => Document | undefined = () => undefined;
   /** Everything that was opened. */
   readonly connections: FakeConnection[] = [];
   pending = 0;
@@ -44,7 +46,7 @@ export class FakeConnector {
       const finish = (): void => {
         done();
         const error = this.failure(request);
-        const connection = new FakeConnection(this.address, request, this.serviceId());
+        const connection = new FakeConnection(this.address, request, this.serviceId(), this.hello());
         const authenticating = (error as { readonly phase?: unknown } | undefined)?.phase === 'auth';
         if (error === undefined || authenticating) request.onHello(connection.asConnection.description);
         if (error !== undefined) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Long, ObjectId } from 'bson';
 import type { Document } from '../../lib/bson/document.js';
-import { describeServer, normalizeAddress } from '../../lib/topology/describe-server.js';
+import { describeServer } from '../../lib/topology/describe-server.js';
+import { normalizeAddress } from '../../lib/topology/normalize-address.js';
 import type { ServerDescription } from '../../lib/topology/server-description.js';
 import { member, mongos, standalone } from './topology-fixture.js';
 import { fc } from '../support/property.js';
@@ -79,6 +80,18 @@ describe('describeServer', () => {
       'lastWrite is a number, expected a document with the date lastWriteDate',
       'tags is a string, expected a document of strings',
       'maxBsonObjectSize is a string, expected an integer',
+    ]);
+  });
+
+  it('follows a bounded number of members, itself among them, and says so', () => {
+    const hosts = Array.from({ length: 10_000 }, (_, index) => `n${String(index)}:27017`);
+    const server = read(member('primary', { hosts: [...hosts, 'h:27017'], arbiters: ['x:27017'] }));
+    expect(server.serverType).toBe('RSPrimary');
+    expect(server.hosts).toEqual([...hosts.slice(0, 500), 'h:27017']);
+    expect(server.arbiters).toEqual([]);
+    expect(server.problems).toEqual([
+      'hosts has 10001 entries: more than 500 members are not followed',
+      'arbiters has 1 entries: more than 500 members are not followed',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { ObjectId } from 'bson';
+import { Long, ObjectId } from 'bson';
+import type { Document } from '../../lib/bson/document.js';
 import { deadlineAfter, NO_DEADLINE } from '../../lib/core/deadline.js';
 import {
   ConnectionFailure,
@@ -21,6 +22,7 @@ import {
   SET_HOSTS,
   standalone,
   topologyFixture,
+  type TopologyFixture,
 } from './topology-fixture.js';
 
 const READ_SECONDARY: ServerSelector = { kind: 'read', readPreference: ReadPreference.SECONDARY };
@@ -323,6 +325,70 @@ describe('Topology', () => {
     });
   });
 
+  describe('handshakes of connections for operations', () => {
+    /** A topology of one standalone whose pool connects with this hello. */
+    const connected = async (hello: Document): Promise<TopologyFixture> => {
+      const fixture = topologyFixture();
+      const { topology, monitors, connector, runtime } = fixture;
+      topology.start();
+      await monitors.answer(
+        'a:27017',
+        standalone({ topologyVersion: { processId, counter: Long.fromNumber(5) } }),
+      );
+      connector.hello = () => hello;
+      const lease = outcomeOf(Promise.resolve(topology.server('a:27017')!.pool.checkOut(NO_DEADLINE)));
+      await runtime.advance(1);
+      topology.server('a:27017')!.pool.checkIn(lease.value!);
+      return fixture;
+    };
+    const processId = new ObjectId();
+
+    it('tell of the server what a check would tell, but not how far away it is', async () => {
+      const hello = mongos({ topologyVersion: { processId, counter: Long.fromNumber(6) } });
+      const { topology } = await connected(hello);
+      const server = topology.server('a:27017')!.description;
+      expect(server).toMatchObject({ serverType: 'Mongos', roundTripTime: 1, minRoundTripTime: 0 });
+      expect(topology.description.topologyType).toBe('Single');
+      await topology.close();
+    });
+
+    it.each([
+      ['are older', mongos({ topologyVersion: { processId, counter: Long.fromNumber(4) } })],
+      ['make no sense', mongos({ setName: 5 })],
+    ])('change nothing where they %s', async (_why, hello) => {
+      const { topology } = await connected(hello);
+      expect(topology.server('a:27017')!.description.serverType).toBe('Standalone');
+      expect(topology.server('a:27017')!.pool.state).toBe('ready');
+      await topology.close();
+    });
+
+    it('change nothing where the pool was cleared in between', async () => {
+      const fixture = topologyFixture();
+      const { topology, monitors, connector, runtime } = fixture;
+      topology.start();
+      await monitors.answer('a:27017', standalone());
+      connector.hello = () => mongos();
+      const { pool } = topology.server('a:27017')!;
+      const lease = outcomeOf(Promise.resolve(pool.checkOut(NO_DEADLINE)));
+      pool.clear();
+      await runtime.advance(1);
+      expect(lease.error).toBeInstanceOf(ConnectionFailure);
+      expect(topology.server('a:27017')!.description.serverType).toBe('Standalone');
+      await topology.close();
+    });
+  });
+
+  it('warns when no host is left, and why', async () => {
+    const warnings: string[] = [];
+    const { topology, monitors } = topologyFixture({ replicaSet: 'rs', warn: (text) => warnings.push(text) });
+    topology.start();
+    await monitors.answer('a:27017', standalone());
+    expect(warnings).toEqual([
+      'No host is left to connect to: a:27017 is left out, as it is a Standalone, not a member of a replica set',
+    ]);
+    await topology.close();
+  });
+
   describe('monitoring', () => {
     it('makes a pool ready after a good check, and clears it after a failed one', async () => {
       const { topology, monitors, runtime, events } = topologyFixture();
@@ -407,12 +473,13 @@ describe('Topology', () => {
       await topology.close();
     });
 
-    it('takes a set of 10,000 members', async () => {
+    it('takes 10,000 seeds, and of a set that names as many members a bounded number', async () => {
       const hosts = Array.from({ length: 10_000 }, (_, index) => `h${String(index)}:27017`);
-      const { topology, monitors } = topologyFixture({ seeds: [hosts[0]!] });
+      const { topology, monitors } = topologyFixture({ seeds: hosts, replicaSet: 'rs' });
       topology.start();
-      await monitors.answer(hosts[0]!, member('primary', { hosts }));
       expect(topology.description.servers.size).toBe(10_000);
+      await monitors.answer(hosts[0]!, member('primary', { hosts }));
+      expect(topology.description.servers.size).toBe(500);
       expect((topology.select(WRITABLE_SELECTOR, NO_DEADLINE) as Server).address).toBe(hosts[0]);
       await topology.close();
     });
