@@ -194,6 +194,7 @@ export class ChangeStreamEngine<T> {
   }
 
   async #reopen(): Promise<void> {
+    void this.#cursor.close();
     this.#cursor = this.#makeCursor(this.#position.resumeStart);
     try {
       await this.#openCursor();

@@ -94,6 +94,10 @@ export class CursorEngine<T> {
     return this.#state === 'closed' || this.#state === 'dead';
   }
 
+  get #holdsConnection(): boolean {
+    return this.#server?.connection !== undefined;
+  }
+
   get buffered(): number {
     return this.#batch.remaining;
   }
@@ -164,10 +168,8 @@ export class CursorEngine<T> {
 
   /** Ends the cursor, on its server too. Idempotent; never rejects for what the server says. */
   async close(): Promise<void> {
-    if (this.#ended) {
-      await this.#killing;
-      return;
-    }
+    if (this.#state === 'dead') await (this.#holdsConnection ? this.#release() : this.#killing);
+    if (this.#ended) return;
     // A first command that is on its way decides whether there is anything to end.
     if (this.#state === 'fresh' && this.#fetching !== undefined) await this.#fetching.catch(() => undefined);
     if (!this.#ended) this.#enter('closed');
@@ -186,12 +188,22 @@ export class CursorEngine<T> {
   }
 
   async #stepAfterFetch(): Promise<IteratorResult<T, undefined>> {
-    while (await this.#fill()) {
+    while (await this.#fillForLoop()) {
       if (this.#batch.remaining === 0) continue;
       this.#prefetch();
       return { value: this.#decode(), done: false };
     }
     return END;
+  }
+
+  /** A loop that fails has ended, and nobody closes its cursor. */
+  async #fillForLoop(): Promise<boolean> {
+    try {
+      return await this.#fill();
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
   }
 
   #take(): Promise<T> {
@@ -251,7 +263,7 @@ export class CursorEngine<T> {
       }
     } catch (error) {
       this.#prefetched = undefined;
-      this.#fail(error);
+      this.#fail(error, this.#holdsConnection);
       throw surface(error);
     }
   }
@@ -263,7 +275,11 @@ export class CursorEngine<T> {
     const session = plan.session ?? executor.cursorSession();
     let reply: CursorReply;
     try {
-      reply = await executor.execute(plan.operation, { ...this.#executeOptions(plan), session });
+      reply = await executor.execute(plan.operation, {
+        ...this.#executeOptions(plan),
+        session,
+        holdsCursor: true,
+      });
     } catch (error) {
       if (plan.session === undefined) session.end();
       if (plan.missingIsEmpty !== true || serverCode(error) !== ErrorCode.NamespaceNotFound) throw error;
@@ -275,6 +291,7 @@ export class CursorEngine<T> {
     this.#server = {
       id: reply.cursorId,
       address: reply.address,
+      connection: reply.connection,
       ...splitNamespace(reply.namespace),
       session,
       ownsSession: plan.session === undefined,
@@ -321,13 +338,15 @@ export class CursorEngine<T> {
     if (this.#state === 'open') this.#fail(reason);
   }
 
-  #fail(error: unknown): void {
+  /** A connection that the cursor keeps goes back when it is closed (load balancer specification, "Behaviour With Cursors"). */
+  #fail(error: unknown, isForClose = false): void {
     if (this.#ended) return;
     this.#failure = error;
     // The server has dropped a cursor it does not find.
     if (serverCode(error) === ErrorCode.CursorNotFound && this.#server !== undefined) this.#server.id = 0n;
     this.#enter('dead');
     this.#batch = EMPTY_BATCH;
+    if (isForClose) return;
     this.#context.reaper.forget(this);
     if (this.#server === undefined) return;
     const kill = this.#context.reaper.reap(this.#server);
@@ -350,6 +369,7 @@ export class CursorEngine<T> {
       ...this.#executeOptions(plan),
       session: server.session,
       pin: server.address,
+      connection: server.connection,
     });
     // Both say nothing of this object, so that it can be collected while the getMore is on its way.
     server.pending = reply.then(

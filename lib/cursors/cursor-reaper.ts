@@ -1,7 +1,9 @@
 import { deadlineAfter } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Executor } from '../execute/executor.js';
+import { within } from '../core/within.js';
 import { killCursors } from '../operations/kill-cursors.js';
+import type { KeptConnection } from '../operations/operation.js';
 import type { ServerCursor } from './server-cursor.js';
 
 /** How long one killCursors may take: it is a courtesy, and `close` waits for it. */
@@ -45,19 +47,26 @@ export class CursorReaper {
   /** Ends a cursor on its server and gives its session back. A failure is of no interest: the server's time-out ends it. */
   async kill(cursor: ServerCursor): Promise<void> {
     cursor.stopListening?.();
-    const { id, address, session } = cursor;
+    const { address, session, connection } = cursor;
+    const deadline = deadlineAfter(this.#runtime, KILL_TIMEOUT_MS);
     try {
-      if (id === 0n) return;
+      // On the one connection that leads there, a getMore comes first.
+      if (connection !== undefined && cursor.pending !== undefined)
+        await this.#settle(cursor.pending, connection);
+      const { id } = cursor;
+      if (id === 0n || connection?.closed === true) return;
       cursor.id = 0n;
       await this.#executor.execute(killCursors(cursor, [id]), {
-        deadline: deadlineAfter(this.#runtime, KILL_TIMEOUT_MS),
+        deadline,
         session: session.hasEnded ? undefined : session,
         pin: address,
+        connection,
         readPreference: cursor.readPreference,
       });
     } catch {
       // Best effort by specification (find, getMore and killCursors specification, "killCursors").
     } finally {
+      connection?.release();
       this.#endSession(cursor);
     }
   }
@@ -65,6 +74,11 @@ export class CursorReaper {
   /** Waits for everything that was given to `reap`. */
   async flush(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  /** A connection whose reply does not come is good for nothing. */
+  async #settle(pending: Promise<unknown>, connection: KeptConnection): Promise<void> {
+    if (!(await within(this.#runtime, KILL_TIMEOUT_MS, pending))) connection.abandon();
   }
 
   #endSession({ session, ownsSession, pending }: ServerCursor): void {

@@ -1,3 +1,4 @@
+import type { KeptConnection } from '../operations/operation.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { ReadPreference } from '../options/read-preference.js';
 
@@ -9,6 +10,8 @@ export interface ServerCursor {
   /** 0 once the server has dropped it. */
   id: bigint;
   readonly address: string;
+  /** Behind a load balancer the connection that leads to its server: kept until the end of the cursor. */
+  readonly connection: KeptConnection | undefined;
   readonly database: string;
   readonly collection: string;
   readonly session: SessionState;

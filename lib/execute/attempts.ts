@@ -1,3 +1,5 @@
+import { opensCursor } from '../operations/cursor-reply.js';
+import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
 import type { Reply } from '../wire/reply.js';
 import { backOff } from './back-off.js';
@@ -7,7 +9,8 @@ import { isOverload } from './overload.js';
 import { judge, type Verdict } from './retry.js';
 import { retryRulesOf, takesRetryableWrites } from './retry-eligibility.js';
 import { labelLostWrite } from './retryable-write-labels.js';
-import type { Run } from './run.js';
+import { leaseOf, PinnedConnection } from './pinned-connection.js';
+import type { AttemptTarget, Run } from './run.js';
 import { selectorFor } from './server-choice.js';
 
 const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
@@ -80,18 +83,33 @@ const selectAgain = async (
 const attempt = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
   const { pool } = server;
   const { request } = run;
-  const { deadline } = run.options;
+  const { deadline, connection } = run.options;
   server.operationCount++;
   try {
+    if (connection !== undefined) {
+      return await exchange(context, run, server, await leaseOf(connection, deadline, context.runtime));
+    }
     const checkedOut = request === undefined ? pool.checkOut(deadline) : request.checkOut(pool, deadline);
     const lease = isPending(checkedOut) ? await checkedOut : checkedOut;
+    let kept = false;
     try {
-      return await exchange(context, run, server, lease);
+      const reply = await exchange(context, run, server, lease);
+      kept = keepForCursor(run, server, lease, reply);
+      return reply;
     } finally {
-      if (request === undefined) pool.checkIn(lease);
+      if (kept) request?.handOver(pool);
+      else if (request === undefined) pool.checkIn(lease);
       else request.release(pool);
     }
   } finally {
     server.operationCount--;
   }
+};
+
+/** Whether the connection stays with the cursor that was opened on it. */
+const keepForCursor = (run: Run, server: Server, lease: Lease, reply: Reply | undefined): boolean => {
+  if (run.options.holdsCursor !== true || server.description.serverType !== 'LoadBalancer') return false;
+  if (reply === undefined || !opensCursor(reply)) return false;
+  (run.target as AttemptTarget).connection = new PinnedConnection(server.pool, lease, 'cursor');
+  return true;
 };

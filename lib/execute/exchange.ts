@@ -38,6 +38,7 @@ export const exchange = async (
     codecOptions,
     address: connection.address,
     documentsSent: run.documentsSent,
+    connection: undefined,
     writeConcernError: undefined,
   };
   run.target = target;

@@ -75,6 +75,9 @@ export class Executor {
           ? await makeAttempts(context, run)
           : await request.inTurn(options.deadline, () => makeAttempts(context, run));
       return operation.parse(reply, run.target as ParseTarget);
+    } catch (error) {
+      run.target?.connection?.release();
+      throw error;
     } finally {
       if (operation.isAwaiting !== true) this.#inFlight.end();
       if (run.borrowed !== undefined) context.sessions.release(run.borrowed);

@@ -62,6 +62,11 @@ export class Request {
     pool.checkIn(lease);
   }
 
+  /** The connection stays with somebody else from now on; the next operation gets a new one. */
+  handOver(pool: Pool): void {
+    this.#leases.delete(pool);
+  }
+
   /** Gives the connections back as soon as the operations that were called have ended. Idempotent. */
   end(): void {
     if (this.#ended) return;

@@ -1,7 +1,7 @@
 import { findElement, readInt64AsBigint, readNumber, readString } from '../bson/raw-reader.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Reply } from '../wire/reply.js';
-import type { ParseTarget } from './operation.js';
+import type { KeptConnection, ParseTarget } from './operation.js';
 
 /** Documents of one reply, decoded one by one. A document that cannot be decoded throws, and is passed over. */
 export interface CursorBatch {
@@ -26,6 +26,8 @@ export interface CursorReply {
   /** The server that holds the cursor. */
   readonly address: string;
   readonly batch: CursorBatch;
+  /** The connection that leads to that server, where it stays with the cursor: whoever ends the cursor releases it. */
+  readonly connection: KeptConnection | undefined;
   /** For what only some cursors read; without one for an unacknowledged command. */
   readonly reply: Reply | undefined;
   /** Wire version of the server that answered. */
@@ -33,6 +35,20 @@ export interface CursorReply {
 }
 
 const INT64 = 0x12;
+
+type Element = NonNullable<ReturnType<typeof findElement>>;
+
+const idAt = (cursor: Uint8Array, { type, valueOffset }: Element): bigint =>
+  type === INT64
+    ? readInt64AsBigint(cursor, valueOffset)
+    : BigInt(readNumber(cursor, type, valueOffset) ?? 0);
+
+/** Whether the server keeps a cursor for the rest of the documents. */
+export const opensCursor = (reply: Reply): boolean => {
+  const cursor = reply.getDocumentBytes('cursor');
+  const id = cursor && findElement(cursor, 0, 'id');
+  return cursor !== undefined && id !== undefined && idAt(cursor, id) !== 0n;
+};
 
 /**
  * Reads `cursor` of a reply; the documents stay undecoded until they are asked for. Without a reply (an unacknowledged
@@ -44,10 +60,10 @@ export const parseCursorReply = (
   reply: Reply | undefined,
   target: ParseTarget,
 ): CursorReply => {
-  const { address } = target;
+  const { address, connection } = target;
   const { maxWireVersion } = target.limits;
   if (reply === undefined)
-    return { cursorId: 0n, namespace: '', address, batch: EMPTY_BATCH, reply, maxWireVersion };
+    return { cursorId: 0n, namespace: '', address, connection, batch: EMPTY_BATCH, reply, maxWireVersion };
   const cursor = reply.getDocumentBytes('cursor');
   const batch = reply.cursorBatch(field, target.codecOptions);
   const id = cursor && findElement(cursor, 0, 'id');
@@ -56,12 +72,10 @@ export const parseCursorReply = (
   }
   const ns = findElement(cursor, 0, 'ns');
   return {
-    cursorId:
-      id.type === INT64
-        ? readInt64AsBigint(cursor, id.valueOffset)
-        : BigInt(readNumber(cursor, id.type, id.valueOffset) ?? 0),
+    cursorId: idAt(cursor, id),
     namespace: ns === undefined ? '' : readString(cursor, ns.valueOffset),
     address,
+    connection,
     batch,
     reply,
     maxWireVersion,

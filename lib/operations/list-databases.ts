@@ -44,6 +44,7 @@ export const listDatabases = (options: ListDatabasesOptions): Operation<CursorRe
         cursorId: 0n,
         namespace: 'admin.$cmd',
         address: target.address,
+        connection: undefined,
         batch: batchOf(databases),
         reply,
         maxWireVersion: target.limits.maxWireVersion,

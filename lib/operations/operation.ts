@@ -10,6 +10,15 @@ export interface BuildTarget {
   readonly unacknowledged: boolean;
 }
 
+/** A connection that stays with the cursor its command opened, as nothing else leads to the same service. */
+export interface KeptConnection {
+  readonly closed: boolean;
+  /** Gives it back to its pool. Idempotent. */
+  release(): void;
+  /** Gives it back closed: it may still be waiting for a reply. */
+  abandon(): void;
+}
+
 /** What an operation may look at while it reads its reply. */
 export interface ParseTarget extends BuildTarget {
   readonly codecOptions: CodecOptions;
@@ -17,6 +26,8 @@ export interface ParseTarget extends BuildTarget {
   readonly address: string;
   /** How many documents of the command's sequence this attempt carried. */
   readonly documentsSent: number;
+  /** Where the cursor that was opened keeps the connection. */
+  readonly connection: KeptConnection | undefined;
   /** The `writeConcernError` of the reply, with its labels, for operations that look at it themselves. */
   readonly writeConcernError: WriteConcernError | undefined;
 }

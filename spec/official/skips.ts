@@ -23,11 +23,6 @@ const MISSING_FEATURES: readonly SkipRule[] = [
   { operation: 'withTransaction', reason: 'transactions are not there yet' },
   { entity: 'bucket', reason: 'GridFS is not there yet' },
   { operation: 'getSnapshotTime', reason: 'snapshot sessions are not there yet' },
-  {
-    suite: 'run-command',
-    test: /^returns pinned connections to the pool /,
-    reason: 'cursors are not pinned behind a load balancer yet',
-  },
   { operation: 'appendMetadata', reason: 'appending client metadata is not there yet' },
 ];
 

@@ -1,0 +1,61 @@
+import { deadlineFailure, watchDeadline, type Deadline } from '../core/deadline.js';
+import { deferred } from '../core/deferred.js';
+import type { Runtime } from '../core/runtime.js';
+import type { KeptConnection } from '../operations/operation.js';
+import type { Lease } from '../pool/lease.js';
+import type { Pool } from '../pool/pool.js';
+
+/**
+ * A connection that stays with a cursor or a transaction until that ends: behind a load balancer no other way leads to
+ * the same service again (load balancer specification, "Connection Pinning").
+ */
+export class PinnedConnection implements KeptConnection {
+  readonly lease: Lease;
+  readonly #pool: Pool;
+  #released = false;
+
+  constructor(pool: Pool, lease: Lease, heldFor: 'cursor' | 'transaction') {
+    this.#pool = pool;
+    this.lease = lease;
+    lease.heldFor = heldFor;
+  }
+
+  get closed(): boolean {
+    return this.lease.connection.closed;
+  }
+
+  /** Gives the connection back to its pool. Idempotent. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.lease.heldFor = 'operation';
+    this.#pool.checkIn(this.lease);
+  }
+
+  /** Gives it back closed: it may still be waiting for a reply. */
+  abandon(): void {
+    this.lease.connection.destroy();
+    this.release();
+  }
+}
+
+/** The lease behind what a caller was told to come back with. */
+export const leaseOf = async (kept: KeptConnection, deadline: Deadline, runtime: Runtime): Promise<Lease> => {
+  const { lease } = kept as PinnedConnection;
+  const { lateReply } = lease.connection;
+  if (lateReply !== undefined) await settled(lateReply, deadline, runtime);
+  return lease;
+};
+
+/** Until the reply has been read that somebody gave up waiting for. */
+const settled = async (lateReply: Promise<void>, deadline: Deadline, runtime: Runtime): Promise<void> => {
+  const over = deadlineFailure(deadline, runtime);
+  if (over !== undefined) throw over.reason;
+  const { promise, reject } = deferred<never>();
+  const unwatch = watchDeadline(deadline, runtime, reject);
+  try {
+    await Promise.race([lateReply, promise]);
+  } finally {
+    unwatch();
+  }
+};
