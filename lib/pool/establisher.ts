@@ -4,6 +4,7 @@ import type { CheckOut } from './check-out.js';
 import { labelOverload } from './overload-labels.js';
 import type { ConnectionClosedReason } from './pool-events.js';
 import type { PoolOptions } from './pool-options.js';
+import type { PoolPublisher } from './pool-publisher.js';
 import type { ServiceId } from './service-id.js';
 
 /** A connection that is being established. */
@@ -43,12 +44,14 @@ interface Running {
 /** Opens connections and numbers them; knows which are on the way. */
 export class Establisher {
   readonly #options: PoolOptions;
+  readonly #publisher: PoolPublisher;
   readonly #handlers: EstablisherHandlers;
   readonly #running = new Map<Attempt, Running>();
   #lastId = 0;
 
-  constructor(options: PoolOptions, handlers: EstablisherHandlers) {
+  constructor(options: PoolOptions, publisher: PoolPublisher, handlers: EstablisherHandlers) {
     this.#options = options;
+    this.#publisher = publisher;
     this.#handlers = handlers;
   }
 
@@ -71,18 +74,18 @@ export class Establisher {
     for (const [attempt, { controller }] of [...this.#running]) {
       if (attempt.generation > generation) continue;
       this.#running.delete(attempt);
-      this.#publishClosed(attempt, reason, error);
+      this.#publisher.connectionClosed(attempt.id, reason, error);
       onAbandoned(attempt);
       controller.abort(error);
     }
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    const { address, runtime, events, connect } = this.#options;
+    const { runtime, connect } = this.#options;
     const controller = new AbortController();
     const startedAt = runtime.now();
     this.#running.set(attempt, { controller });
-    events.publish('connectionCreated', { address, connectionId: attempt.id });
+    this.#publisher.connectionCreated(attempt.id);
     try {
       const connection = await connect({
         id: attempt.id,
@@ -94,8 +97,7 @@ export class Establisher {
         onClose: () => this.#handlers.onClose(),
       });
       if (this.#running.delete(attempt)) {
-        const duration = runtime.now() - startedAt;
-        events.publish('connectionReady', { address, connectionId: attempt.id, duration });
+        this.#publisher.connectionReady(attempt.id, runtime.now() - startedAt);
         this.#handlers.onOpen(attempt, connection);
       } else {
         connection.destroy();
@@ -115,13 +117,8 @@ export class Establisher {
       generation: service?.generation ?? generation,
       serviceId: service?.id,
     });
-    this.#publishClosed(attempt, 'error', error);
+    this.#publisher.connectionClosed(attempt.id, 'error', error);
     this.#handlers.onFailure(attempt, error);
-  }
-
-  #publishClosed(attempt: Attempt, reason: ConnectionClosedReason, error: unknown): void {
-    const { address, events } = this.#options;
-    events.publish('connectionClosed', { address, connectionId: attempt.id, reason, error });
   }
 }
 

@@ -28,14 +28,12 @@ export class PoolClosedError extends AutoReconnect {
   }
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? `: ${cause.message}` : '');
-
-export const poolCleared = (address: string, cause: unknown): PoolClearedError =>
-  new PoolClearedError(`The connection pool of ${address} was cleared${reasonOf(cause)}`, {
-    address,
-    cause,
-    bytesSent: 'none',
-  });
+/** Wording of the CMAP specification, "Connection Pool Errors". */
+export const poolCleared = (address: string, cause: unknown): PoolClearedError => {
+  const because = cause instanceof Error ? ` because another operation failed with: ${cause.message}` : '';
+  const options: ConnectionFailureOptions = { address, cause, bytesSent: 'none' };
+  return new PoolClearedError(`Connection pool for ${address} was cleared${because}`, options);
+};
 
 /** For operations whose connection is destroyed under them: how much of their request was sent is not known. */
 export const connectionInterrupted = (address: string, cause: unknown): PoolClearedError =>

@@ -1,47 +1,31 @@
 import type { Connection } from '../connection/connection.js';
-import { deadlineFailure, type Deadline } from '../core/deadline.js';
-import { deferred } from '../core/deferred.js';
+import type { Deadline } from '../core/deadline.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime, TimerHandle } from '../core/runtime.js';
-import { CheckOut } from './check-out.js';
-import { checkOutLimits, type CheckOutSettings } from './check-out-limits.js';
+import type { CheckOut } from './check-out.js';
+import { CheckOutQueue } from './check-out-queue.js';
 import { Establisher, type Attempt } from './establisher.js';
 import { Generations } from './generations.js';
 import { IdleConnections } from './idle-connections.js';
 import { PoolLease, type Lease } from './lease.js';
+import { Leases } from './leases.js';
 import { Permits } from './permits.js';
 import {
   connectionInterrupted,
   isInterruption,
   poolCleared,
   PoolClosedError,
-  tooManyWaiters,
   waitQueueTimeout,
   type Occupancy,
 } from './pool-errors.js';
 import type { CheckOutFailedReason, ConnectionClosedReason } from './pool-events.js';
 import { changedSettings, type PoolOptions } from './pool-options.js';
+import { PoolPublisher } from './pool-publisher.js';
+import { NEXT_STATES, type PoolState } from './pool-state.js';
+import type { PoolStats } from './pool-stats.js';
 import type { PooledConnection } from './pooled-connection.js';
-import { WaitTimes } from './wait-times.js';
 import type { ServiceId } from './service-id.js';
-
-/**
- * ```
- *            ready()              close()
- *   paused ----------> ready -----------------> closed
- *     ^ |   clear()      |                        ^
- *     | +----------------+------ close() ---------+
- *     +------------------+
- * ```
- * A new pool is paused: only a successful check of its server makes it ready (CMAP specification, "Connection Pool").
- */
-export type PoolState = 'paused' | 'ready' | 'closed';
-
-const NEXT_STATES: Readonly<Record<PoolState, readonly PoolState[]>> = {
-  paused: ['ready', 'closed'],
-  ready: ['paused', 'closed'],
-  closed: [],
-};
+import { WaitTimes } from './wait-times.js';
 
 /** How long the background fill waits after a connection it could not establish. */
 const REFILL_AFTER_FAILURE_MS = 1000;
@@ -55,22 +39,10 @@ export interface ClearOptions {
   readonly error?: unknown;
 }
 
-export interface PoolStats {
-  readonly inUse: number;
-  readonly idle: number;
-  readonly connecting: number;
-  /** Check-outs that wait for their turn. */
-  readonly waiting: number;
-  /** Median and 99th percentile of the latest waits, in milliseconds; 0 where none waited. */
-  readonly waitP50MS: number;
-  readonly waitP99MS: number;
-}
-
 /**
- * All connections to one server except those of its monitor (connection monitoring and pooling specification). Two
- * gates: a permit under `maxPoolSize` for each connection in use or being established, then an idle connection or a
- * place under `maxConnecting`, whichever comes first. Check-ins, clears and closes take effect at once; check-outs that
- * wait are served after them.
+ * All connections to one server except those of its monitor (connection monitoring and pooling specification). Each
+ * connection in use or being established has a permit under `maxPoolSize`. Check-ins, clears and closes take effect at
+ * once; check-outs that wait are served after them.
  */
 export class Pool {
   readonly address: string;
@@ -80,15 +52,15 @@ export class Pool {
   readonly #idle: IdleConnections;
   readonly #establisher: Establisher;
   readonly #generations = new Generations();
-  readonly #leases = new Set<PoolLease>();
-  /** Leases that are back while the reply to their last request is not: they count as in use until it was read. */
-  readonly #late = new Set<PoolLease>();
-  /** Check-outs with a permit that wait for a connection or a place under `maxConnecting`; first come first served. */
-  readonly #gate = new Set<CheckOut>();
+  readonly #leases = new Leases();
+  readonly #queue: CheckOutQueue;
   readonly #waitTimes = new WaitTimes();
+  readonly #publisher: PoolPublisher;
   readonly #currentProcess: () => number;
   #process: number;
   #state: PoolState = 'paused';
+  /** The failure that paused the pool. */
+  #clearedBy: unknown;
   /** No connection is kept for later. */
   #draining = false;
   #refillTimer: TimerHandle | undefined;
@@ -98,13 +70,14 @@ export class Pool {
     this.address = address;
     this.#options = options;
     this.#runtime = runtime;
+    this.#publisher = new PoolPublisher(address, events);
     this.#permits = new Permits(options.maxPoolSize);
     this.#idle = new IdleConnections(runtime, options.maxIdleTimeMS, (expired) => {
       // All of them before any is replaced: together they would exceed the cap.
       for (const pooled of expired) this.#close(pooled, 'idle');
       this.#fill();
     });
-    this.#establisher = new Establisher(options, {
+    this.#establisher = new Establisher(options, this.#publisher, {
       onService: (attempt, id) => {
         attempt.service = { id, generation: this.#generations.admit(id) };
       },
@@ -113,9 +86,19 @@ export class Pool {
       onEnd: (attempt) => this.#afterAttempt(attempt),
       onClose: () => this.#dropBroken(),
     });
+    this.#queue = new CheckOutQueue(options, this.#permits, this.#publisher, {
+      refusal: () => this.#refusal(),
+      takeIdle: () => this.#takeIdle(),
+      lend: (pooled, { release }, waitedMS) => {
+        this.#waitTimes.add(waitedMS);
+        return this.#lend(pooled, release, waitedMS);
+      },
+      establish: (checkOut) => this.#establishFor(checkOut),
+      timeoutError: (limit) => waitQueueTimeout(address, limit, options, this.#occupancy()),
+    });
     this.#currentProcess = options.processId ?? (() => process.pid);
     this.#process = this.#currentProcess();
-    events.publish('connectionPoolCreated', { address, options: changedSettings(options) });
+    this.#publisher.poolCreated(() => changedSettings(options));
   }
 
   get state(): PoolState {
@@ -132,21 +115,25 @@ export class Pool {
   }
 
   stats(): PoolStats {
+    const [waitP50MS, waitP99MS] = this.#waitTimes.quantiles([0.5, 0.99]);
     return {
       inUse: this.#leases.size,
       idle: this.#idle.size,
       connecting: this.#establisher.size,
-      waiting: this.#permits.waiting + this.#gate.size,
-      waitP50MS: this.#waitTimes.quantile(0.5),
-      waitP99MS: this.#waitTimes.quantile(0.99),
+      waiting: this.#queue.size,
+      waitP50MS,
+      waitP99MS,
     };
   }
 
   /** What the error of a check-out tells that waited too long. */
   #occupancy(): Occupancy {
-    const heldFor = { operation: 0, cursor: 0, transaction: 0 };
-    for (const lease of this.#leases) heldFor[lease.heldFor]++;
-    return { ...this.stats(), heldFor };
+    return {
+      inUse: this.#leases.size,
+      heldFor: this.#leases.heldFor(),
+      connecting: this.#establisher.size,
+      waiting: this.#queue.size,
+    };
   }
 
   /**
@@ -157,11 +144,8 @@ export class Pool {
    */
   checkOut(deadline: Deadline, selectionEndsAt = Infinity): Lease | Promise<Lease> {
     if (this.#currentProcess() !== this.#process) this.#enterProcess();
-    const { events } = this.#options;
-    if (events.has('connectionCheckOutStarted')) {
-      events.publish('connectionCheckOutStarted', { address: this.address });
-    }
-    return this.#takeAtOnce() ?? this.#wait(deadline, selectionEndsAt);
+    this.#publisher.checkOutStarted();
+    return this.#takeAtOnce() ?? this.#queue.wait(deadline, selectionEndsAt);
   }
 
   /**
@@ -171,7 +155,7 @@ export class Pool {
    */
   checkIn(lease: Lease): void {
     const own = lease as PoolLease;
-    if (!this.#leases.has(own) || this.#late.has(own)) {
+    if (!this.#leases.isOut(own)) {
       throw new InvalidOperation(`This connection is not checked out of the pool of ${this.address}`);
     }
     const { lateReply } = own.connection;
@@ -179,21 +163,15 @@ export class Pool {
       this.#takeBack(own);
       return;
     }
-    this.#late.add(own);
+    this.#leases.awaitReply(own);
     if (this.#reasonToClose(own.pooled) !== undefined) own.connection.destroy();
-    void lateReply.then(() => {
-      this.#late.delete(own);
-      this.#takeBack(own);
-    });
+    void lateReply.then(() => this.#takeBack(own));
   }
 
   #takeBack(own: PoolLease): void {
     const { pooled } = own;
     this.#leases.delete(own);
-    const { events } = this.#options;
-    if (events.has('connectionCheckedIn')) {
-      events.publish('connectionCheckedIn', { address: this.address, connectionId: pooled.connection.id });
-    }
+    this.#publisher.checkedIn(pooled.connection.id);
     const reason = this.#reasonToClose(pooled);
     if (reason === undefined) this.#offer(pooled);
     else this.#close(pooled, reason);
@@ -206,7 +184,8 @@ export class Pool {
   ready(): void {
     if (this.#state !== 'paused') return;
     this.#transition('ready');
-    this.#options.events.publish('connectionPoolReady', { address: this.address });
+    this.#clearedBy = undefined;
+    this.#publisher.poolReady();
     this.#fill();
   }
 
@@ -219,19 +198,16 @@ export class Pool {
     const { generation } = this;
     const wasPaused = this.#state === 'paused';
     this.#generations.advance(serviceId);
-    if (serviceId === undefined && !wasPaused) this.#transition('paused');
-    if (serviceId !== undefined || !wasPaused) {
-      this.#options.events.publish('connectionPoolCleared', {
-        address: this.address,
-        serviceId,
-        interruptInUseConnections: interruptInUse,
-      });
+    if (serviceId === undefined) {
+      this.#clearedBy = error;
+      if (!wasPaused) this.#transition('paused');
     }
+    if (serviceId !== undefined || !wasPaused) this.#publisher.poolCleared(serviceId, interruptInUse);
     this.#closeIdle((pooled) => this.#isStale(pooled), 'stale');
     this.#dropLate();
     if (interruptInUse) this.#interrupt(serviceId === undefined ? generation : undefined, error);
-    if (serviceId === undefined) this.#evict(() => poolCleared(this.address, error), 'connectionError');
-    else this.#fill();
+    if (serviceId !== undefined) this.#fill();
+    else this.#queue.failAll(() => poolCleared(this.address, error), 'connectionError');
   }
 
   /** Closes idle connections at once, others as soon as nobody has a use for them; check-outs are still served. */
@@ -242,7 +218,7 @@ export class Pool {
 
   /** Destroys all connections in use: whoever waits for a reply gets this error. */
   interruptInUse(error: Error): void {
-    for (const { pooled } of this.#leases) pooled.connection.destroy(error);
+    this.#leases.destroy(error, () => true);
   }
 
   /** Closes idle connections at once, those in use when they are checked in; fails every check-out that waits. */
@@ -252,8 +228,8 @@ export class Pool {
     this.#closeIdle(() => true, 'poolClosed');
     this.#dropLate();
     this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
-    this.#evict(() => new PoolClosedError(this.address), 'poolClosed');
-    this.#options.events.publish('connectionPoolClosed', { address: this.address });
+    this.#queue.failAll(() => new PoolClosedError(this.address), 'poolClosed');
+    this.#publisher.poolClosed();
   }
 
   #transition(to: PoolState): void {
@@ -281,12 +257,8 @@ export class Pool {
 
   #close(pooled: PooledConnection, reason: ConnectionClosedReason): void {
     const { connection } = pooled;
-    const { events } = this.#options;
     this.#generations.dismiss(pooled.serviceId);
-    if (events.has('connectionClosed')) {
-      const { id: connectionId, closeReason: error } = connection;
-      events.publish('connectionClosed', { address: this.address, connectionId, reason, error });
-    }
+    this.#publisher.connectionClosed(connection.id, reason, connection.closeReason);
     if (!connection.closed) connection.destroy();
   }
 
@@ -294,11 +266,8 @@ export class Pool {
     for (const pooled of this.#idle.takeWhere(test)) this.#close(pooled, reason);
   }
 
-  /** A late reply is not worth waiting for where its connection will not be used again. */
   #dropLate(): void {
-    for (const { pooled } of this.#late) {
-      if (this.#reasonToClose(pooled) !== undefined) pooled.connection.destroy();
-    }
+    this.#leases.dropLate((pooled) => this.#reasonToClose(pooled) !== undefined);
   }
 
   /** An idle connection whose other end went away serves nobody, and `minPoolSize` does not count it. */
@@ -323,7 +292,10 @@ export class Pool {
     if (this.#state !== 'ready' || this.#idle.size === 0) return undefined;
     if (!this.#permits.tryTake()) return undefined;
     const pooled = this.#takeIdle();
-    if (pooled !== undefined) return this.#lend(pooled, undefined, 0);
+    if (pooled !== undefined) {
+      this.#waitTimes.skip();
+      return this.#lend(pooled, undefined, 0);
+    }
     this.#permits.giveBack();
     return undefined;
   }
@@ -331,30 +303,15 @@ export class Pool {
   #lend(pooled: PooledConnection, release: (() => void) | undefined, duration: number): Lease {
     const lease = new PoolLease(pooled, release);
     this.#leases.add(lease);
-    const { events } = this.#options;
-    if (events.has('connectionCheckedOut')) {
-      const connectionId = pooled.connection.id;
-      events.publish('connectionCheckedOut', { address: this.address, connectionId, duration });
-    }
+    this.#publisher.checkedOut(pooled.connection.id, duration);
     return lease;
-  }
-
-  #serve(checkOut: CheckOut, pooled: PooledConnection): void {
-    const duration = this.#runtime.now() - checkOut.startedAt;
-    this.#waitTimes.add(duration);
-    checkOut.resolve(this.#lend(pooled, checkOut.release, duration));
   }
 
   /** Gives an open connection to whoever waits for one, or makes it idle. */
   #offer(pooled: PooledConnection): void {
-    const first = this.#gate.values().next();
-    if (first.done === true) {
-      this.#idle.add(pooled);
-      if (this.#draining) this.#closeUnlessTaken();
-      return;
-    }
-    this.#gate.delete(first.value);
-    this.#serve(first.value, pooled);
+    if (this.#queue.offer(pooled)) return;
+    this.#idle.add(pooled);
+    if (this.#draining) this.#closeUnlessTaken();
   }
 
   /** Whoever sends one command after the other takes the connection again before the next turn. */
@@ -362,62 +319,21 @@ export class Pool {
     this.#runtime.setImmediate(() => this.#closeIdle(() => true, 'poolClosed'));
   }
 
-  #wait(deadline: Deadline, selectionEndsAt: number): Promise<Lease> {
-    const { waitQueueTimeoutMS } = this.#options;
-    const settings: CheckOutSettings = {
-      waitQueueTimeoutMS,
-      selectionEndsAt,
-      timeoutError: (limit) => waitQueueTimeout(this.address, limit, this.#options, this.#occupancy()),
-    };
-    const limits = checkOutLimits(deadline, this.#runtime, settings);
-    const checkOut: CheckOut = new CheckOut(this.#runtime, limits, (reason) => {
-      this.#fail(checkOut, reason, 'timeout');
-    });
-    const over = deadlineFailure(limits.whole, this.#runtime);
-    if (!this.#isOpenFor(checkOut)) return checkOut.promise;
-    if (over !== undefined) {
-      this.#fail(checkOut, over.reason, 'timeout');
-      return checkOut.promise;
+  #refusal(): { readonly error: Error; readonly reason: CheckOutFailedReason } | undefined {
+    switch (this.#state) {
+      case 'ready':
+        return undefined;
+      case 'closed':
+        return { error: new PoolClosedError(this.address), reason: 'poolClosed' };
+      default:
+        return { error: poolCleared(this.address, this.#clearedBy), reason: 'connectionError' };
     }
-    const limit = this.#options.waitQueueMultiple * this.#options.maxPoolSize;
-    if (limit > 0 && this.#permits.waiting >= limit) {
-      this.#fail(checkOut, tooManyWaiters(this.address, limit), 'connectionError');
-      return checkOut.promise;
-    }
-    this.#permits.enqueue(checkOut, () => this.#admit(checkOut));
-    return checkOut.promise;
   }
 
-  /** Fails the check-out of a pool that is paused or closed. */
-  #isOpenFor(checkOut: CheckOut): boolean {
-    if (this.#state === 'ready') return true;
-    if (this.#state === 'closed') this.#fail(checkOut, new PoolClosedError(this.address), 'poolClosed');
-    else this.#fail(checkOut, poolCleared(this.address, undefined), 'connectionError');
-    return false;
-  }
-
-  /** There is a permit for this check-out. The returned promise lasts as long as it keeps it. */
-  #admit(checkOut: CheckOut): Promise<void> {
-    const { promise, resolve } = deferred<void>();
-    checkOut.release = resolve;
-    const pooled = this.#takeIdle();
-    if (pooled !== undefined) {
-      this.#serve(checkOut, pooled);
-    } else {
-      this.#gate.add(checkOut);
-      this.#openGate();
-    }
-    return promise;
-  }
-
-  /** Establishes connections for check-outs that wait for one, as far as `maxConnecting` allows. */
-  #openGate(): void {
-    for (const checkOut of this.#gate) {
-      if (this.#establisher.size >= this.#options.maxConnecting) return;
-      this.#gate.delete(checkOut);
-      checkOut.hasTurn();
-      this.#establisher.begin(this.generation, checkOut, checkOut.release as () => void);
-    }
+  #establishFor(checkOut: CheckOut): boolean {
+    if (this.#establisher.size >= this.#options.maxConnecting) return false;
+    this.#establisher.begin(this.generation, checkOut, checkOut.release as () => void);
+    return true;
   }
 
   /** Opens connections nobody waits for, until there are `minPoolSize`. */
@@ -429,7 +345,7 @@ export class Pool {
       this.#state === 'ready' &&
       !this.#draining &&
       this.#refillTimer === undefined &&
-      this.#gate.size === 0 &&
+      !this.#queue.isGateOccupied &&
       this.#permits.tryTake()
     ) {
       this.#establisher.begin(this.generation, undefined, () => this.#permits.giveBack());
@@ -449,17 +365,17 @@ export class Pool {
     if (this.#isStale(pooled)) {
       this.#close(pooled, 'stale');
       if (checkOut !== undefined)
-        this.#fail(checkOut, poolCleared(this.address, undefined), 'connectionError');
+        this.#queue.fail(checkOut, poolCleared(this.address, this.#clearedBy), 'connectionError');
     } else if (checkOut === undefined || checkOut.settled) {
       this.#offer(pooled);
     } else {
-      this.#serve(checkOut, pooled);
+      this.#queue.serve(checkOut, pooled);
     }
   }
 
   #notOpened({ checkOut }: Attempt, error: unknown): void {
     if (checkOut !== undefined) {
-      this.#fail(checkOut, error, 'connectionError');
+      this.#queue.fail(checkOut, error, 'connectionError');
       return;
     }
     if (this.#state !== 'ready') return;
@@ -478,33 +394,15 @@ export class Pool {
     const lent = attempt.checkOut?.served === true;
     this.#runtime.setImmediate(() => {
       if (!lent) attempt.release();
-      this.#openGate();
+      this.#queue.openGate();
       this.#fill();
     });
-  }
-
-  #fail(checkOut: CheckOut, error: unknown, reason: CheckOutFailedReason): void {
-    if (checkOut.settled) return;
-    const duration = this.#runtime.now() - checkOut.startedAt;
-    this.#options.events.publish('connectionCheckOutFailed', {
-      address: this.address,
-      reason,
-      error,
-      duration,
-    });
-    checkOut.reject(error);
-    this.#permits.withdraw(checkOut);
-    if (this.#gate.delete(checkOut)) checkOut.release?.();
-  }
-
-  #evict(error: () => Error, reason: CheckOutFailedReason): void {
-    for (const checkOut of [...this.#gate, ...this.#permits.holders]) this.#fail(checkOut, error(), reason);
   }
 
   #abandonAttempts(generation: number, error: Error, reason: 'stale' | 'poolClosed'): void {
     this.#establisher.abandon(generation, error, reason, ({ checkOut }) => {
       if (checkOut !== undefined) {
-        this.#fail(checkOut, error, reason === 'stale' ? 'connectionError' : 'poolClosed');
+        this.#queue.fail(checkOut, error, reason === 'stale' ? 'connectionError' : 'poolClosed');
       }
     });
   }
@@ -516,9 +414,7 @@ export class Pool {
   #interrupt(generation: number | undefined, cause: unknown): void {
     const error = connectionInterrupted(this.address, cause);
     if (generation !== undefined) this.#abandonAttempts(generation, error, 'stale');
-    for (const { pooled } of this.#leases) {
-      if (this.#isStale(pooled)) pooled.connection.destroy(error);
-    }
+    this.#leases.destroy(error, (pooled) => this.#isStale(pooled));
   }
 
   /** Sockets of another process are not ours to use (PROC-4). */

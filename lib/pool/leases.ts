@@ -1,0 +1,48 @@
+import type { PoolLease, LeasePurpose } from './lease.js';
+import type { PooledConnection } from './pooled-connection.js';
+
+/** The connections of a pool that are in use. */
+export class Leases {
+  readonly #out = new Set<PoolLease>();
+  /** Those that are back while the reply to their last request is not: they count as in use until it was read. */
+  readonly #late = new Set<PoolLease>();
+
+  get size(): number {
+    return this.#out.size;
+  }
+
+  add(lease: PoolLease): void {
+    this.#out.add(lease);
+  }
+
+  /** Whether somebody may use it. */
+  isOut(lease: PoolLease): boolean {
+    return this.#out.has(lease) && !this.#late.has(lease);
+  }
+
+  awaitReply(lease: PoolLease): void {
+    this.#late.add(lease);
+  }
+
+  delete(lease: PoolLease): void {
+    this.#out.delete(lease);
+    this.#late.delete(lease);
+  }
+
+  /** How many are kept for what. */
+  heldFor(): Readonly<Record<LeasePurpose, number>> {
+    const held = { operation: 0, cursor: 0, transaction: 0 };
+    for (const lease of this.#out) held[lease.heldFor]++;
+    return held;
+  }
+
+  /** Destroys connections under whoever uses them; their check-in reports them closed. */
+  destroy(error: Error, test: (pooled: PooledConnection) => boolean): void {
+    for (const { pooled } of this.#out) if (test(pooled)) pooled.connection.destroy(error);
+  }
+
+  /** A late reply is not worth waiting for where its connection will not be used again. */
+  dropLate(test: (pooled: PooledConnection) => boolean): void {
+    for (const { pooled } of this.#late) if (test(pooled)) pooled.connection.destroy();
+  }
+}
