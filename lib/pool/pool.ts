@@ -1,24 +1,24 @@
 import type { Connection } from '../connection/connection.js';
 import type { Deadline } from '../core/deadline.js';
 import { InvalidOperation } from '../core/errors/usage.js';
-import type { Runtime, TimerHandle } from '../core/runtime.js';
+import type { Runtime } from '../core/runtime.js';
 import type { CheckOut } from './check-out.js';
+import { BackgroundFill } from './background-fill.js';
 import { CheckOutQueue } from './check-out-queue.js';
 import { Establisher, type Attempt } from './establisher.js';
 import { Generations } from './generations.js';
-import { IdleConnections } from './idle-connections.js';
 import { PoolLease, type Lease } from './lease.js';
 import { Leases } from './leases.js';
+import { OpenConnections } from './open-connections.js';
 import { Permits } from './permits.js';
 import {
   connectionInterrupted,
-  isInterruption,
   poolCleared,
   PoolClosedError,
   waitQueueTimeout,
   type Occupancy,
 } from './pool-errors.js';
-import type { CheckOutFailedReason, ConnectionClosedReason } from './pool-events.js';
+import type { CheckOutFailedReason } from './pool-events.js';
 import { changedSettings, type PoolOptions } from './pool-options.js';
 import { PoolPublisher } from './pool-publisher.js';
 import { NEXT_STATES, type PoolState } from './pool-state.js';
@@ -26,9 +26,6 @@ import type { PoolStats } from './pool-stats.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { ServiceId } from './service-id.js';
 import { WaitTimes } from './wait-times.js';
-
-/** How long the background fill waits after a connection it could not establish. */
-const REFILL_AFTER_FAILURE_MS = 1000;
 
 export interface ClearOptions {
   /** Destroys connections that are in use too, instead of when they are checked in. */
@@ -49,7 +46,8 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #runtime: Runtime;
   readonly #permits: Permits<CheckOut>;
-  readonly #idle: IdleConnections;
+  readonly #connections: OpenConnections;
+  readonly #fill: BackgroundFill;
   readonly #establisher: Establisher;
   readonly #generations = new Generations();
   readonly #leases = new Leases();
@@ -63,7 +61,6 @@ export class Pool {
   #clearedBy: unknown;
   /** No connection is kept for later. */
   #draining = false;
-  #refillTimer: TimerHandle | undefined;
 
   constructor(options: PoolOptions) {
     const { runtime, address, events } = options;
@@ -72,11 +69,15 @@ export class Pool {
     this.#runtime = runtime;
     this.#publisher = new PoolPublisher(address, events);
     this.#permits = new Permits(options.maxPoolSize);
-    this.#idle = new IdleConnections(runtime, options.maxIdleTimeMS, (expired) => {
-      // All of them before any is replaced: together they would exceed the cap.
-      for (const pooled of expired) this.#close(pooled, 'idle');
-      this.#fill();
+    this.#connections = new OpenConnections({
+      runtime,
+      maxIdleTimeMS: options.maxIdleTimeMS,
+      publisher: this.#publisher,
+      generations: this.#generations,
+      isPoolClosed: () => this.#state === 'closed',
+      onExpired: () => this.#fill.run(),
     });
+    this.#fill = new BackgroundFill(runtime, () => this.#establishForNobody());
     this.#establisher = new Establisher(options, this.#publisher, {
       onService: (attempt, id) => {
         attempt.service = { id, generation: this.#generations.admit(id) };
@@ -88,7 +89,7 @@ export class Pool {
     });
     this.#queue = new CheckOutQueue(options, this.#permits, this.#publisher, {
       refusal: () => this.#refusal(),
-      takeIdle: () => this.#takeIdle(),
+      takeIdle: () => this.#connections.take(),
       lend: (pooled, { release }, waitedMS) => {
         this.#waitTimes.add(waitedMS);
         return this.#lend(pooled, release, waitedMS);
@@ -118,7 +119,7 @@ export class Pool {
     const [waitP50MS, waitP99MS] = this.#waitTimes.quantiles([0.5, 0.99]);
     return {
       inUse: this.#leases.size,
-      idle: this.#idle.size,
+      idle: this.#connections.idle,
       connecting: this.#establisher.size,
       waiting: this.#queue.size,
       waitP50MS,
@@ -164,7 +165,7 @@ export class Pool {
       return;
     }
     this.#leases.awaitReply(own);
-    if (this.#reasonToClose(own.pooled) !== undefined) own.connection.destroy();
+    if (this.#connections.reasonToClose(own.pooled) !== undefined) own.connection.destroy();
     void lateReply.then(() => this.#takeBack(own));
   }
 
@@ -172,12 +173,12 @@ export class Pool {
     const { pooled } = own;
     this.#leases.delete(own);
     this.#publisher.checkedIn(pooled.connection.id);
-    const reason = this.#reasonToClose(pooled);
+    const reason = this.#connections.reasonToClose(pooled);
     if (reason === undefined) this.#offer(pooled);
-    else this.#close(pooled, reason);
+    else this.#connections.close(pooled, reason);
     if (own.release === undefined) this.#permits.giveBack();
     else own.release();
-    if (reason !== undefined) this.#fill();
+    if (reason !== undefined) this.#fill.run();
   }
 
   /** Lets check-outs and the background fill go on. Without effect on a pool that is ready or closed. */
@@ -186,7 +187,7 @@ export class Pool {
     this.#transition('ready');
     this.#clearedBy = undefined;
     this.#publisher.poolReady();
-    this.#fill();
+    this.#fill.run();
   }
 
   /**
@@ -203,17 +204,17 @@ export class Pool {
       if (!wasPaused) this.#transition('paused');
     }
     if (serviceId !== undefined || !wasPaused) this.#publisher.poolCleared(serviceId, interruptInUse);
-    this.#closeIdle((pooled) => this.#isStale(pooled), 'stale');
+    this.#connections.closeIdle('stale', (pooled) => this.#connections.isStale(pooled));
     this.#dropLate();
     if (interruptInUse) this.#interrupt(serviceId === undefined ? generation : undefined, error);
-    if (serviceId !== undefined) this.#fill();
+    if (serviceId !== undefined) this.#fill.run();
     else this.#queue.failAll(() => poolCleared(this.address, error), 'connectionError');
   }
 
   /** Closes idle connections at once, others as soon as nobody has a use for them; check-outs are still served. */
   drain(): void {
     this.#draining = true;
-    this.#closeIdle(() => true, 'poolClosed');
+    this.#connections.closeIdle('poolClosed');
   }
 
   /** Destroys all connections in use: whoever waits for a reply gets this error. */
@@ -225,7 +226,7 @@ export class Pool {
   close(): void {
     if (this.#state === 'closed') return;
     this.#transition('closed');
-    this.#closeIdle(() => true, 'poolClosed');
+    this.#connections.closeIdle('poolClosed');
     this.#dropLate();
     this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
     this.#queue.failAll(() => new PoolClosedError(this.address), 'poolClosed');
@@ -238,60 +239,25 @@ export class Pool {
     }
     this.#state = to;
     if (to === 'ready') return;
-    this.#refillTimer?.clear();
-    this.#refillTimer = undefined;
-    if (to === 'closed') this.#idle.stop();
-  }
-
-  #isStale(pooled: PooledConnection): boolean {
-    return this.#generations.isStale(pooled.generation, pooled.serviceId);
-  }
-
-  #reasonToClose(pooled: PooledConnection): ConnectionClosedReason | undefined {
-    if (this.#state === 'closed') return 'poolClosed';
-    const { connection } = pooled;
-    // Its own failure is why it goes, also where that failure cleared the pool.
-    if (connection.closed && !isInterruption(connection.closeReason)) return 'error';
-    return this.#isStale(pooled) ? 'stale' : undefined;
-  }
-
-  #close(pooled: PooledConnection, reason: ConnectionClosedReason): void {
-    const { connection } = pooled;
-    this.#generations.dismiss(pooled.serviceId);
-    this.#publisher.connectionClosed(connection.id, reason, connection.closeReason);
-    if (!connection.closed) connection.destroy();
-  }
-
-  #closeIdle(test: (pooled: PooledConnection) => boolean, reason: ConnectionClosedReason): void {
-    for (const pooled of this.#idle.takeWhere(test)) this.#close(pooled, reason);
+    this.#fill.stop();
+    if (to === 'closed') this.#connections.stop();
   }
 
   #dropLate(): void {
-    this.#leases.dropLate((pooled) => this.#reasonToClose(pooled) !== undefined);
+    this.#leases.dropLate((pooled) => this.#connections.reasonToClose(pooled) !== undefined);
   }
 
   /** An idle connection whose other end went away serves nobody, and `minPoolSize` does not count it. */
   #dropBroken(): void {
-    this.#closeIdle((pooled) => pooled.connection.closed, 'error');
-    this.#fill();
-  }
-
-  /** The idle connection used last; those found broken, stale or too old are closed on the way. */
-  #takeIdle(): PooledConnection | undefined {
-    for (;;) {
-      const pooled = this.#idle.takeLatest();
-      if (pooled === undefined) return undefined;
-      const reason = this.#reasonToClose(pooled) ?? (this.#idle.isExpired(pooled) ? 'idle' : undefined);
-      if (reason === undefined) return pooled;
-      this.#close(pooled, reason);
-    }
+    this.#connections.closeIdle('error', ({ connection }) => connection.closed);
+    this.#fill.run();
   }
 
   /** Without a promise. Nobody is overtaken: an idle connection means that nobody waits for one. */
   #takeAtOnce(): Lease | undefined {
-    if (this.#state !== 'ready' || this.#idle.size === 0) return undefined;
+    if (this.#state !== 'ready' || this.#connections.idle === 0) return undefined;
     if (!this.#permits.tryTake()) return undefined;
-    const pooled = this.#takeIdle();
+    const pooled = this.#connections.take();
     if (pooled !== undefined) {
       this.#waitTimes.skip();
       return this.#lend(pooled, undefined, 0);
@@ -310,13 +276,13 @@ export class Pool {
   /** Gives an open connection to whoever waits for one, or makes it idle. */
   #offer(pooled: PooledConnection): void {
     if (this.#queue.offer(pooled)) return;
-    this.#idle.add(pooled);
+    this.#connections.add(pooled);
     if (this.#draining) this.#closeUnlessTaken();
   }
 
   /** Whoever sends one command after the other takes the connection again before the next turn. */
   #closeUnlessTaken(): void {
-    this.#runtime.setImmediate(() => this.#closeIdle(() => true, 'poolClosed'));
+    this.#runtime.setImmediate(() => this.#connections.closeIdle('poolClosed'));
   }
 
   #refusal(): { readonly error: Error; readonly reason: CheckOutFailedReason } | undefined {
@@ -336,20 +302,18 @@ export class Pool {
     return true;
   }
 
-  /** Opens connections nobody waits for, until there are `minPoolSize`. */
-  #fill(): void {
+  /** Opens a connection that nobody waits for, where there are fewer than `minPoolSize`. */
+  #establishForNobody(): boolean {
     const { minPoolSize, maxConnecting } = this.#options;
-    while (
-      this.#leases.size + this.#idle.size + this.#establisher.size < minPoolSize &&
+    const isWanted =
+      this.#leases.size + this.#connections.idle + this.#establisher.size < minPoolSize &&
       this.#establisher.size < maxConnecting &&
       this.#state === 'ready' &&
       !this.#draining &&
-      this.#refillTimer === undefined &&
       !this.#queue.isGateOccupied &&
-      this.#permits.tryTake()
-    ) {
-      this.#establisher.begin(this.generation, undefined, () => this.#permits.giveBack());
-    }
+      this.#permits.tryTake();
+    if (isWanted) this.#establisher.begin(this.generation, undefined, () => this.#permits.giveBack());
+    return isWanted;
   }
 
   #opened(attempt: Attempt, connection: Connection): void {
@@ -362,8 +326,8 @@ export class Pool {
     };
     // From here on the connection is what counts for its service.
     attempt.service = undefined;
-    if (this.#isStale(pooled)) {
-      this.#close(pooled, 'stale');
+    if (this.#connections.isStale(pooled)) {
+      this.#connections.close(pooled, 'stale');
       if (checkOut !== undefined)
         this.#queue.fail(checkOut, poolCleared(this.address, this.#clearedBy), 'connectionError');
     } else if (checkOut === undefined || checkOut.settled) {
@@ -378,11 +342,7 @@ export class Pool {
       this.#queue.fail(checkOut, error, 'connectionError');
       return;
     }
-    if (this.#state !== 'ready') return;
-    this.#refillTimer ??= this.#runtime.setTimer(REFILL_AFTER_FAILURE_MS, () => {
-      this.#refillTimer = undefined;
-      this.#fill();
-    });
+    if (this.#state === 'ready') this.#fill.runLater();
   }
 
   /**
@@ -395,7 +355,7 @@ export class Pool {
     this.#runtime.setImmediate(() => {
       if (!lent) attempt.release();
       this.#queue.openGate();
-      this.#fill();
+      this.#fill.run();
     });
   }
 
@@ -414,7 +374,7 @@ export class Pool {
   #interrupt(generation: number | undefined, cause: unknown): void {
     const error = connectionInterrupted(this.address, cause);
     if (generation !== undefined) this.#abandonAttempts(generation, error, 'stale');
-    this.#leases.destroy(error, (pooled) => this.#isStale(pooled));
+    this.#leases.destroy(error, (pooled) => this.#connections.isStale(pooled));
   }
 
   /** Sockets of another process are not ours to use (PROC-4). */
@@ -426,7 +386,7 @@ export class Pool {
     );
     const { generation } = this;
     this.#generations.advance();
-    this.#closeIdle(() => true, 'stale');
+    this.#connections.closeIdle('stale');
     this.#abandonAttempts(generation, poolCleared(this.address, undefined), 'stale');
   }
 }
