@@ -39,6 +39,7 @@ export type { CloseOptions } from './client/close-options.js';
 export type { HandleOptions } from './client/settings.js';
 export type { ServerAddress } from './client/server-address.js';
 export type { ClientEvents } from './client/client-context.js';
+export type { ClientStats, ServerStats } from './client/client-stats.js';
 export {
   CommandListener,
   ConnectionPoolListener,

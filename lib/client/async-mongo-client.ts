@@ -33,6 +33,7 @@ import { ClientRequest } from './client-request.js';
 import type { ClientContext, ClientEvents } from './client-context.js';
 import { ClientLife } from './client-life.js';
 import type { CloseOptions } from './close-options.js';
+import { clientStats, type ClientStats } from './client-stats.js';
 import { commandCursor, run, type HandleCore } from './collection-core.js';
 import { AsyncDatabase } from './database-handle.js';
 import { databaseName } from './database-name.js';
@@ -152,6 +153,11 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   /** What is known of the deployment at the moment; never changes, read it again. */
   get topologyDescription(): TopologyDescription {
     return this.#life.engine.topology.description;
+  }
+
+  /** Connections, waits and round trips of each server at this moment. No I/O; empty before servers are looked for. */
+  stats(): ClientStats {
+    return clientStats(this.#life.engine.topology);
   }
 
   /** Addresses of the servers that answer at the moment, as `host:port`. No I/O; empty before the first answer. */
