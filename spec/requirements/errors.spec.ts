@@ -188,6 +188,8 @@ const METHODS: Readonly<Record<string, (client: AsyncMongoClient, c: AsyncCollec
     'client.dropDatabase': async (client) => {
       await client.dropDatabase('d');
     },
+    'client.watch': async (client) => await client.watch(),
+    'db.watch': async (client) => await client.db('d').watch(),
     'db.command': async (client) => await client.db('d').command('anything'),
     'db.runCursorCommand': async (client) => await client.db('d').runCursorCommand({ find: 'c' }).toArray(),
     'db.aggregate': async (client) =>
@@ -249,6 +251,7 @@ const METHODS: Readonly<Record<string, (client: AsyncMongoClient, c: AsyncCollec
       await c.dropSearchIndex('x');
     },
     'listSearchIndexes().toArray': async (_, c) => await c.listSearchIndexes().toArray(),
+    watch: async (_, c) => await c.watch(),
     rename: async (_, c) => await c.rename('other'),
     drop: async (_, c) => {
       await c.drop();
