@@ -222,13 +222,11 @@ describe.each(['replicaset', 'sharded'] as const)(
         const direct = closeLater(
           new AsyncMongoClient(`mongodb://${String(holder)}/`, { directConnection: true }),
         );
-        await direct
-          .db('admin')
-          .command({
-            configureFailPoint: 'failCommand',
-            mode: { times: 1 },
-            data: { failCommands: ['getMore'], ...RESUMABLE },
-          });
+        await direct.db('admin').command({
+          configureFailPoint: 'failCommand',
+          mode: { times: 1 },
+          data: { failCommands: ['getMore'], ...RESUMABLE },
+        });
         await collection.insertOne({ a: 1 });
         expect(await next(stream)).toMatchObject({ fullDocument: { a: 1 } });
         expect(asked).toHaveLength(2);
