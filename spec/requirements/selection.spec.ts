@@ -204,7 +204,7 @@ describe('read preferences', () => {
 
   it('says which servers there are when none is suitable', async () => {
     const set = await setOf(2);
-    const client = await connected(set, { serverSelectionTimeoutMS: 100 });
+    const client = await connected(set, { serverSelectionTimeoutMS: 100, heartbeatFrequencyMS: 500 });
     set.setPrimary(undefined);
     for (const server of set.servers) server.dropConnections();
     await arrival(() => client.topologyDescription.topologyTypeName === 'ReplicaSetNoPrimary');
