@@ -59,10 +59,11 @@ export class ClientConnection {
   }
 
   #accept(frame: Buffer): void {
-    if (!this.#busy) {
+    if (!this.#busy && !this.#member.frozen) {
       this.#handle(frame);
       return;
     }
+    if (!this.#busy && this.#waiting.length === 0) this.#member.onceThawed(() => this.#next());
     this.#waiting.push(frame);
     if (this.#waiting.length >= MOST_WAITING && !this.#paused) {
       this.#paused = true;
@@ -114,6 +115,10 @@ export class ClientConnection {
     compressorId: number | undefined,
   ): void {
     if (this.state.closed) return;
+    if (this.#member.frozen) {
+      this.#member.onceThawed(() => this.#answer(message, outcome, responseTo, compressorId));
+      return;
+    }
     if (outcome === undefined || message.moreToCome) {
       this.#next();
       return;
@@ -146,7 +151,7 @@ export class ClientConnection {
       this.#paused = false;
       this.#transport.resume();
     }
-    if (frame !== undefined) this.#handle(frame);
+    if (frame !== undefined && !this.state.closed) this.#handle(frame);
   }
 }
 

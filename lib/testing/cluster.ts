@@ -1,6 +1,7 @@
 import { Binary, ObjectId, type Timestamp } from 'bson';
 import type { Runtime } from '../core/runtime.js';
 import { UserStore } from './auth/user-store.js';
+import { CommandError } from './command-error.js';
 import { RawDocument } from './net/raw-document.js';
 import { ClusterClock } from './replication/cluster-clock.js';
 import type { Value } from './query/value.js';
@@ -9,6 +10,7 @@ import { MemberState, type MemberSettings, type MemberStateName } from './replic
 import { encodeDoc } from './query/bson-writer.js';
 import { ReplicaSet } from './replication/replica-set.js';
 import type { RunningOperation } from './running-operation.js';
+import { configMember, type ConfigFields, type SetSettings } from './replication/set-config.js';
 import { CursorRegistry } from './store/cursor-registry.js';
 import type { ServerVersion } from './versions.js';
 import { WriteLock } from './write-lock.js';
@@ -22,6 +24,8 @@ export interface ClusterOptions {
   readonly setName: string;
   /** Users must authenticate. */
   readonly authRequired: boolean;
+  /** Settings of the replica set that differ from the defaults. */
+  readonly setSettings?: Partial<SetSettings>;
 }
 
 const NO_SIGNATURE = new Map<string, Value>([
@@ -56,8 +60,7 @@ export class Cluster {
   readonly running = new Map<number, RunningOperation>();
   readonly writeLock = new WriteLock();
   readonly startedAt: number;
-  electionId = new ObjectId('7fffffff0000000000000001');
-  configVersion = 1;
+  readonly #setSettings: Partial<SetSettings>;
   #clusterTime: { readonly time: Timestamp; readonly document: RawDocument } | undefined;
   #nextOperationId = 1;
   #nextConnectionId = 1;
@@ -70,19 +73,47 @@ export class Cluster {
     this.authRequired = options.authRequired;
     this.clock = new ClusterClock(options.runtime);
     this.users = new UserStore(options.runtime);
+    this.#setSettings = options.setSettings ?? {};
     this.replicaSet = options.topology === 'replicaset' ? new ReplicaSet(options.runtime) : undefined;
     this.startedAt = options.runtime.now();
   }
 
   /** Adds a server process. The routers of a sharded cluster have their data in common. */
-  addMember(settings: MemberSettings, state: MemberStateName): MemberState {
+  addMember(settings: MemberSettings, state: MemberStateName, entry: ConfigFields = {}): MemberState {
+    const member = this.#makeMember(settings, state);
+    this.replicaSet?.add(configMember(member, entry), this.#setSettings);
+    return member;
+  }
+
+  /** Adds a process that no configuration knows yet. */
+  introduceMember(settings: MemberSettings): MemberState {
+    const member = this.#makeMember(settings, 'STARTUP');
+    this.replicaSet?.introduce(member);
+    return member;
+  }
+
+  #makeMember(settings: MemberSettings, state: MemberStateName): MemberState {
     const { runtime, clock, version } = this;
     const shared = settings.role === 'router' ? this.members[0]?.data : undefined;
     const data = shared ?? new MemberData({ runtime, clock, version });
     const member = new MemberState(settings, state, data, new CursorRegistry(runtime));
     this.members.push(member);
-    this.replicaSet?.add(member);
+    if (this.replicaSet !== undefined) this.#watchOffice(member);
     return member;
+  }
+
+  /** Writes that wait for something end when their member is no longer primary. */
+  #watchOffice(member: MemberState): void {
+    let writable = member.writable;
+    member.onTopologyChange(() => {
+      const loses = writable && !member.writable;
+      writable = member.writable;
+      if (!loses) return;
+      const error = new CommandError('InterruptedDueToReplStateChange', 'operation was interrupted');
+      for (const operation of this.running.values()) {
+        if (operation.member === member && operation.writing) operation.interrupt(error);
+      }
+    });
   }
 
   /** Whether replies carry operationTime and $clusterTime. */
@@ -90,8 +121,9 @@ export class Cluster {
     return this.topology !== 'standalone';
   }
 
+  /** The primary that leads a majority, seen from outside. */
   get primary(): MemberState | undefined {
-    return this.members.find((member) => member.state === 'PRIMARY');
+    return this.replicaSet?.leader?.member;
   }
 
   /** `$clusterTime` of a reply. Nobody holds a key, so the signature is the empty one. */

@@ -11,6 +11,8 @@ export interface MemberOptions {
   /** Not listed in hello. Needs priority 0. Default `false`. */
   readonly hidden?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
+  /** 0: does not vote, which needs priority 0. Default 1. */
+  readonly votes?: 0 | 1;
 }
 
 export interface AuthOptions {
@@ -45,12 +47,22 @@ export interface DeploymentOptions {
   readonly host?: string;
   /** Default `rs0`. */
   readonly setName?: string;
+  /**
+   * Milliseconds a secondary of a replica set waits for its primary before it stands for election, and a primary for a
+   * majority before it steps down. Default 10,000, as on a server.
+   */
+  readonly electionTimeoutMS?: number;
   /** Users must log in. `true` makes the user `root` with password `secret`; a string is `user:password`. */
   readonly auth?: boolean | string | AuthOptions;
   /** Speaks TLS alone. `true` makes a certificate of its own; see `Deployment.caFile`. */
   readonly tls?: boolean | DeploymentTls;
   /** Listens also on `mongodb-PORT.sock` in this directory. */
   readonly unixSocketDirectory?: string;
+  /**
+   * Puts a fault proxy before each member: members are known by the proxies' addresses, and `DeploymentControl` can do to
+   * their connections what networks do. Default `false`.
+   */
+  readonly proxied?: boolean;
   /** Server parameters that differ from the defaults, for example `{requireApiVersion: true}`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Clock, timers, chance and network. Default: those of Node. */
@@ -98,8 +110,9 @@ export const resolveMembers = (options: DeploymentOptions): readonly MemberOptio
   if (topology !== 'replicaset' && typeof members !== 'number') {
     throw new TypeError('Only members of a replica set can be described one by one');
   }
-  for (const { hidden, priority } of list) {
+  for (const { hidden, priority, votes } of list) {
     if (hidden === true && priority !== 0) throw new TypeError('A hidden member needs priority 0');
+    if (votes === 0 && priority !== 0) throw new TypeError('A member without a vote needs priority 0');
   }
   if (list[0]?.arbiter === true || list[0]?.priority === 0)
     throw new TypeError('The first member must be electable');

@@ -11,14 +11,18 @@ import {
   type MemberOptions,
 } from './deployment-options.js';
 import { Member } from './member.js';
+import { LocalControl, type DeploymentControl } from './deployment-control.js';
 import { makeTlsIdentity } from './net/certificate.js';
 import { FaultProxy } from './net/fault-proxy.js';
 import type { MemberRole, MemberStateName } from './replication/member-state.js';
+import type { SetSettings } from './replication/set-config.js';
 import { writeCaFile, type CaFile } from './tls-files.js';
 import { NEWEST_VERSION, parseVersion } from './versions.js';
 
 /** A running deployment inside this process. */
 export interface Deployment extends DeploymentAddress, AsyncDisposable {
+  /** Elections, crashes, partitions and faults of the network. */
+  readonly control: DeploymentControl;
   /** Closes all connections and frees the ports; the data is gone. */
   stop(): Promise<void>;
 }
@@ -41,17 +45,8 @@ const makeMember = (
   index: number,
 ): Member => {
   const role = roleOf(cluster.topology, member);
-  const state = cluster.addMember(
-    {
-      role,
-      index,
-      host: options.host ?? DEFAULT_HOST,
-      priority: role === 'arbiter' ? 0 : (member.priority ?? 1),
-      hidden: member.hidden ?? false,
-      tags: member.tags ?? {},
-    },
-    firstState(role, index),
-  );
+  const settings = { role, index, host: options.host ?? DEFAULT_HOST };
+  const state = cluster.addMember(settings, firstState(role, index), member);
   state.parameters.set('featureCompatibilityVersion', { version: cluster.version.name });
   for (const [name, value] of Object.entries(options.parameters ?? {})) state.parameters.set(name, value);
   return new Member(cluster, state);
@@ -99,6 +94,12 @@ const balance = (runtime: Runtime, host: string, routers: readonly Member[]): Pr
   });
 };
 
+const electionSettings = ({ electionTimeoutMS }: DeploymentOptions): Partial<SetSettings> => {
+  if (electionTimeoutMS === undefined) return {};
+  if (!(electionTimeoutMS >= 1)) throw new RangeError('electionTimeoutMS must be at least 1');
+  return { electionTimeoutMillis: electionTimeoutMS };
+};
+
 /**
  * Starts a MongoDB-compatible deployment inside this process: for tests, examples and the quickstart, not for
  * production. It keeps everything in memory.
@@ -121,6 +122,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
     version,
     setName: options.setName ?? 'rs0',
     authRequired: auth !== undefined,
+    setSettings: electionSettings(options),
   });
   if (auth !== undefined) {
     cluster.users.create({ ...auth, database: 'admin', roles: [{ role: 'root', db: 'admin' }] });
@@ -130,6 +132,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
   const balancers: FaultProxy[] = [];
   const stop = async (): Promise<void> => {
     caFile?.remove();
+    cluster.replicaSet?.close();
     await Promise.all([...balancers, ...members].map((server) => server.close()));
   };
   try {
@@ -141,6 +144,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
         tls: tls && toListenTls(tls),
         unixSocketDirectory: options.unixSocketDirectory,
         balanced,
+        proxied: options.proxied === true,
       });
     }
     if (balanced) {
@@ -154,7 +158,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
     throw error;
   }
   const hosts = members.map(({ state }) => state.address);
-  const visible = members.filter(({ state }) => !state.settings.hidden).map(({ state }) => state.address);
+  const visible = hosts.filter((_host, index) => memberOptions[index]?.hidden !== true);
   const parts: UriParts = {
     auth,
     caFile,
@@ -171,6 +175,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
     hosts,
     socketPaths: members.flatMap(({ socketPath }) => socketPath ?? []),
     caFile: caFile?.path,
+    control: new LocalControl(cluster, members),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   NoProjectionFound: 97,
   UnsatisfiableWriteConcern: 100,
   OutdatedClient: 101,
+  NewReplicaSetConfigurationIncompatible: 103,
   NodeNotElectable: 104,
   LockFailed: 107,
   ConfigurationInProgress: 109,

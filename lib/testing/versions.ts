@@ -176,6 +176,21 @@ export const VERSION_RULES = {
     rule: 'create takes `clusteredIndex` (5.3 and later).',
     source: 'manual, release notes for 5.3',
   },
+  configTerm: {
+    since: '4.4',
+    rule: 'A replica set configuration has a `term`; a reconfiguration changes the votes of one member at most.',
+    source: 'manual, replSetReconfig, and release notes for 4.4',
+  },
+  secondaryDelaySecs: {
+    since: '5.0',
+    rule: 'Members have `secondaryDelaySecs`; before it was `slaveDelay`.',
+    source: 'manual, release notes for 5.0',
+  },
+  implicitMajority: {
+    since: '5.0',
+    rule: 'Writes without a write concern wait for a majority, unless arbiters could keep that from being reached.',
+    source: 'manual, "Write Concern", implicit default write concern',
+  },
   preImages: {
     since: '6.0',
     rule: 'create and collMod take `changeStreamPreAndPostImages`.',

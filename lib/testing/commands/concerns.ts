@@ -10,8 +10,8 @@ export interface WriteConcern {
   readonly j: boolean;
   /** Milliseconds; 0 waits as long as it takes. */
   readonly wtimeout: number;
-  /** False where the command did not name one. */
-  readonly given: boolean;
+  /** The command names no `w`: the default of the deployment holds. */
+  readonly implicit: boolean;
 }
 
 const LEVELS = ['local', 'available', 'majority', 'linearizable', 'snapshot'] as const;
@@ -29,7 +29,7 @@ export const DEFAULT_WRITE_CONCERN: WriteConcern = Object.freeze({
   w: 1,
   j: false,
   wtimeout: 0,
-  given: false,
+  implicit: true,
 });
 
 export const DEFAULT_READ_CONCERN: ReadConcern = Object.freeze({
@@ -87,7 +87,7 @@ export const parseWriteConcern = (value: Maybe): WriteConcern => {
     w: parseW(value.get('w')),
     j: j === true || (isNumber(j) && exactInteger(j) !== 0n),
     wtimeout: wtimeout === undefined || wtimeout < 0n ? 0 : Number(wtimeout),
-    given: value.size > 0,
+    implicit: !value.has('w'),
   };
 };
 

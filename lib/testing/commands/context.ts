@@ -42,6 +42,7 @@ export class CommandContext implements RunningOperation {
   transaction: Transaction | undefined;
   /** What the command sees in place of the present state: the snapshot of its transaction or of its read concern. */
   view: SnapshotStore | undefined;
+  writing = false;
   apiStrict = false;
   /** Set by the command that opens or reads a change stream: decides the labels of its errors. */
   changeStream = false;

@@ -6,6 +6,7 @@ import { negotiateCompression } from '../net/compression.js';
 import { exactInteger } from '../query/number.js';
 import { isArray, type Doc } from '../query/value.js';
 import type { MemberState } from '../replication/member-state.js';
+import type { ConfigMember } from '../replication/set-config.js';
 import { ObjectId } from 'bson';
 import { SESSION_TIMEOUT_MINUTES } from '../sessions/session-registry.js';
 import { speculate } from '../auth/speculate.js';
@@ -14,40 +15,43 @@ const MAX_BSON_SIZE = 16 * 1024 * 1024;
 const MAX_MESSAGE_SIZE = 48_000_000;
 const MAX_BATCH = 100_000;
 
-const addresses = (members: readonly MemberState[]): string[] => members.map((member) => member.address);
-
 const listed = (list: string[]): string[] | undefined => (list.length === 0 ? undefined : list);
+
+const addresses = (members: readonly ConfigMember[]): string[] => members.map(({ member }) => member.address);
+
+/** An election id has the term in its last eight bytes, so that later elections have greater ones. */
+const electionId = (term: bigint): ObjectId => new ObjectId(`7fffffff${term.toString(16).padStart(16, '0')}`);
 
 /** The part of hello that a replica set member adds. */
 const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
-  if (member.state === 'REMOVED' || member.state === 'STARTUP') {
+  const replica = cluster.replicaSet?.replicaOf(member);
+  const entry = replica?.entry;
+  if (replica === undefined || entry === undefined) {
     return { secondary: false, info: 'Does not have a valid replica set config', isreplicaset: true };
   }
-  const visible = cluster.members.filter(({ settings }) => !settings.hidden);
-  const data = visible.filter(({ settings }) => settings.role === 'data');
-  const { settings, state } = member;
   const { log } = member.data;
-  const date = new Date(log.lastWall);
-  const majority = cluster.replicaSet?.replicaOf(member)?.majority;
+  const visible = replica.config.members.filter(({ hidden }) => !hidden);
+  const data = visible.filter(({ arbiterOnly }) => !arbiterOnly);
+  const { majority } = replica;
   return {
-    hosts: addresses(data.filter(({ settings: { priority } }) => priority > 0)),
-    passives: listed(addresses(data.filter(({ settings: { priority } }) => priority === 0))),
-    arbiters: listed(addresses(visible.filter(({ settings: { role } }) => role === 'arbiter'))),
+    hosts: addresses(data.filter(({ priority }) => priority > 0)),
+    passives: listed(addresses(data.filter(({ priority }) => priority === 0))),
+    arbiters: listed(addresses(visible.filter(({ arbiterOnly }) => arbiterOnly))),
     setName: cluster.setName,
-    setVersion: cluster.configVersion,
-    secondary: state === 'SECONDARY',
-    primary: cluster.primary?.address,
-    ...(settings.role === 'arbiter' && { arbiterOnly: true }),
-    ...(settings.priority === 0 && settings.role === 'data' && { passive: true }),
-    ...(settings.hidden && { hidden: true }),
-    ...(Object.keys(settings.tags).length > 0 && { tags: { ...settings.tags } }),
+    setVersion: replica.config.version,
+    secondary: member.state === 'SECONDARY',
+    primary: replica.primary?.member.address,
+    ...(entry.arbiterOnly && { arbiterOnly: true }),
+    ...(entry.priority === 0 && !entry.arbiterOnly && { passive: true }),
+    ...(entry.hidden && { hidden: true }),
+    ...(Object.keys(entry.tags).length > 0 && { tags: { ...entry.tags } }),
     me: member.address,
-    ...(state === 'PRIMARY' && { electionId: cluster.electionId }),
+    ...(member.writable && { electionId: electionId(log.term) }),
     lastWrite: {
       opTime: log.lastOpTime,
-      lastWriteDate: date,
+      lastWriteDate: new Date(log.lastWall),
       majorityOpTime: majority,
-      majorityWriteDate: date,
+      majorityWriteDate: new Date(log.wallAt(majority)),
     },
   };
 };

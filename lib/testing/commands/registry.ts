@@ -57,13 +57,18 @@ import { ping } from './ping.js';
 import { refreshLogicalSessionCacheNow } from './refresh-logical-session-cache-now.js';
 import { refreshSessions } from './refresh-sessions.js';
 import { renameCollection } from './rename-collection.js';
+import { replSetFreeze } from './repl-set-freeze.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
+import { replSetReconfig } from './repl-set-reconfig.js';
+import { replSetStepDown } from './repl-set-step-down.js';
+import { replSetStepUp } from './repl-set-step-up.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
 import { serverStatus } from './server-status.js';
 import { setParameter } from './set-parameter.js';
 import { shardCollection } from './shard-collection.js';
+import { shutdown } from './shutdown.js';
 import { startSession } from './start-session.js';
 import { testDeprecationInVersion2 } from './test-deprecation-in-version-2.js';
 import { testVersion2 } from './test-version-2.js';
@@ -134,13 +139,18 @@ const COMMANDS: readonly Command[] = [
   refreshLogicalSessionCacheNow,
   refreshSessions,
   renameCollection,
+  replSetFreeze,
   replSetGetConfig,
   replSetGetStatus,
+  replSetReconfig,
+  replSetStepDown,
+  replSetStepUp,
   saslContinue,
   saslStart,
   serverStatus,
   setParameter,
   shardCollection,
+  shutdown,
   startSession,
   testDeprecationInVersion2,
   testVersion2,

@@ -1,37 +1,36 @@
 import type { Command } from './command.js';
-import { requireReplicaSet } from './replica-set-only.js';
+import { requireReplica } from './replica-set-only.js';
 
 export const replSetGetConfig: Command = {
   name: 'replSetGetConfig',
   kind: 'admin',
   adminOnly: true,
   run: (context) => {
-    requireReplicaSet(context);
-    const { cluster, member } = context;
+    const { cluster } = context;
+    const { config } = requireReplica(context);
     return {
       config: {
         _id: cluster.setName,
-        version: cluster.configVersion,
-        term: Number(member.data.log.term),
+        version: config.version,
+        ...(context.version.has('configTerm') && { term: config.term }),
         protocolVersion: 1n,
         writeConcernMajorityJournalDefault: true,
-        members: cluster.members.map(({ settings, address }) => ({
-          _id: settings.index,
-          host: address,
-          arbiterOnly: settings.role === 'arbiter',
+        members: config.members.map(({ id, member, arbiterOnly, hidden, priority, tags, votes }) => ({
+          _id: id,
+          host: member.address,
+          arbiterOnly,
           buildIndexes: true,
-          hidden: settings.hidden,
-          priority: settings.priority,
-          tags: { ...settings.tags },
-          secondaryDelaySecs: 0n,
-          votes: 1,
+          hidden,
+          priority,
+          tags: { ...tags },
+          [context.version.has('secondaryDelaySecs') ? 'secondaryDelaySecs' : 'slaveDelay']: 0n,
+          votes,
         })),
         settings: {
           chainingAllowed: true,
-          heartbeatIntervalMillis: 2000,
+          ...config.settings,
           heartbeatTimeoutSecs: 10,
-          electionTimeoutMillis: 10_000,
-          getLastErrorModes: {},
+          catchUpTimeoutMillis: -1,
           getLastErrorDefaults: { w: 1, wtimeout: 0 },
           replicaSetId: cluster.replicaSetId,
         },

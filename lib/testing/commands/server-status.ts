@@ -5,7 +5,7 @@ const AVAILABLE_CONNECTIONS = 51_200;
 export const serverStatus: Command = {
   name: 'serverStatus',
   kind: 'admin',
-  run: ({ cluster, member, runtime, version }) => {
+  run: ({ cluster, member, replica, runtime, version }) => {
     const uptime = Math.floor(runtime.now() - cluster.startedAt);
     const current = member.connections.size;
     const counters = ['insert', 'query', 'update', 'delete', 'getmore', 'command'] as const;
@@ -33,7 +33,7 @@ export const serverStatus: Command = {
           setName: cluster.setName,
           isWritablePrimary: member.writable,
           secondary: member.state === 'SECONDARY',
-          primary: cluster.primary?.address,
+          primary: replica?.primary?.member.address,
           me: member.address,
         },
       }),

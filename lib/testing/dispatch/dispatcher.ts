@@ -164,10 +164,16 @@ const settle = (run: Run, command: Command, reply: Reply): Reply | Promise<Reply
 
 const execute = (run: Run, command: Command): Reply | Promise<Reply> => {
   admit(run, command);
+  run.context.writing = command.kind === 'write';
   const reply = runCommand(run.context, command, run.request);
-  return reply instanceof Promise
-    ? reply.then((settled) => settle(run, command, settled))
-    : settle(run, command, reply);
+  if (reply instanceof Promise) {
+    return reply.then((settled) => {
+      run.context.writing = false;
+      return settle(run, command, settled);
+    });
+  }
+  run.context.writing = false;
+  return settle(run, command, reply);
 };
 
 /** Waits and fails as the fail point says, in the server's order, and runs the command where it does not fail. */

@@ -2,8 +2,18 @@ import type { CommandContext } from '../commands/context.js';
 import type { WriteConcern } from '../commands/concerns.js';
 import { CommandError } from '../command-error.js';
 import { ERROR_CODES, type ErrorName } from '../error-codes.js';
-import type { MemberState } from '../replication/member-state.js';
+import { exactInteger } from '../query/number.js';
+import type { Doc } from '../query/value.js';
 import { compareOpTimes, type OpTime } from '../replication/op-time.js';
+import type { Replica } from '../replication/replica.js';
+import type { ReplicaSet } from '../replication/replica-set.js';
+import {
+  dataMembersOf,
+  votersOf,
+  votesNeeded,
+  type ConfigMember,
+  type SetConfig,
+} from '../replication/set-config.js';
 
 /** A `writeConcernError` document. */
 export interface WriteConcernFailure {
@@ -12,10 +22,6 @@ export interface WriteConcernFailure {
   readonly errmsg: string;
   readonly errInfo: Record<string, unknown>;
 }
-
-/** Members that hold data, whether or not they can be reached. */
-const dataMembers = (context: CommandContext): readonly MemberState[] =>
-  context.cluster.members.filter((member) => member.settings.role === 'data');
 
 const failure = (
   code: ErrorName,
@@ -45,27 +51,66 @@ export const checkWriteConcern = (context: CommandContext): void => {
   if (w > 1) throw new CommandError('BadValue', "cannot use 'w' > 1 when a host is not replicated");
 };
 
-/** How many members must have the write, or why that can never be. */
-const requiredMembers = (context: CommandContext): number | WriteConcernFailure => {
-  const { writeConcern } = context;
+/** What must be the case for a write concern to be met, from what the primary knows. */
+type Condition = (primary: Replica, time: OpTime) => boolean;
+
+const have = (primary: Replica, time: OpTime, set: ReplicaSet): readonly ConfigMember[] =>
+  dataMembersOf(primary.config).filter(({ member }) => {
+    const replica = set.replicaOf(member);
+    const position = replica && primary.positionOf(replica);
+    return position !== undefined && compareOpTimes(position, time) >= 0;
+  });
+
+const byMajority: Condition = (primary, time) => compareOpTimes(primary.majority, time) >= 0;
+
+/** Members with so many different values of each tag. */
+const byTags =
+  (set: ReplicaSet, tags: Readonly<Record<string, number>>): Condition =>
+  (primary, time) => {
+    const members = have(primary, time, set);
+    return Object.entries(tags).every(
+      ([tag, count]) => new Set(members.flatMap((entry) => entry.tags[tag] ?? [])).size >= count,
+    );
+  };
+
+const modeTags = (w: string | Doc, { settings }: SetConfig): Readonly<Record<string, number>> | undefined =>
+  typeof w === 'string'
+    ? settings.getLastErrorModes[w]
+    : Object.fromEntries([...w].map(([tag, count]) => [tag, Number(exactInteger(count) ?? 0n)]));
+
+/** The condition of a write concern, or why it can never be met. */
+const conditionOf = (
+  set: ReplicaSet,
+  { config }: Replica,
+  writeConcern: WriteConcern,
+): Condition | WriteConcernFailure => {
   const { w } = writeConcern;
-  const members = dataMembers(context).length;
-  if (w === 'majority') return Math.floor(members / 2) + 1;
+  if (w === 'majority') return byMajority;
   if (typeof w === 'number') {
-    return w <= members
-      ? w
-      : failure(
-          'UnsatisfiableWriteConcern',
-          'UnsatisfiableWriteConcern',
-          'Not enough data-bearing nodes',
-          writeConcern,
-        );
+    if (w <= dataMembersOf(config).length) return (primary, time) => have(primary, time, set).length >= w;
+    return failure(
+      'UnsatisfiableWriteConcern',
+      'UnsatisfiableWriteConcern',
+      'Not enough data-bearing nodes',
+      writeConcern,
+    );
   }
-  const mode = typeof w === 'string' ? w : 'with these tags';
+  const tags = modeTags(w, config);
+  if (tags === undefined) {
+    return failure(
+      'UnknownReplWriteConcern',
+      'UnknownReplWriteConcern',
+      `No write concern mode named '${String(w)}' found in replica set configuration`,
+      writeConcern,
+    );
+  }
+  const values = (tag: string): number =>
+    new Set(dataMembersOf(config).flatMap((entry) => entry.tags[tag] ?? [])).size;
+  if (Object.entries(tags).every(([tag, count]) => values(tag) >= count)) return byTags(set, tags);
   return failure(
-    'UnknownReplWriteConcern',
-    'UnknownReplWriteConcern',
-    `No write concern mode named '${mode}' found in replica set configuration`,
+    'UnsatisfiableWriteConcern',
+    'UnsatisfiableWriteConcern',
+    'Not enough nodes match the tags of the write concern',
     writeConcern,
   );
 };
@@ -79,41 +124,53 @@ const timeoutFailure = (context: CommandContext): WriteConcernFailure =>
     { wtimeout: true },
   );
 
-const satisfied = (context: CommandContext, required: number, time: OpTime): boolean => {
-  const primary = context.replica;
-  const have = dataMembers(context).filter((member) => {
-    const replica = context.cluster.replicaSet?.replicaOf(member);
-    const position = replica && primary?.positionOf(replica);
-    return position !== undefined && compareOpTimes(position, time) >= 0;
-  });
-  return have.length >= required;
-};
+const steppedDownFailure = ({ writeConcern }: CommandContext): WriteConcernFailure =>
+  failure(
+    'PrimarySteppedDown',
+    'PrimarySteppedDown',
+    'Primary stepped down while waiting for replication',
+    writeConcern,
+  );
 
 const waitForMembers = async (
   context: CommandContext,
-  required: number,
+  primary: Replica,
+  condition: Condition,
   time: OpTime,
 ): Promise<WriteConcernFailure | undefined> => {
-  const { runtime, replica, writeConcern } = context;
+  const { runtime, member, writeConcern } = context;
+  const { term } = member.data.log;
   const end = writeConcern.wtimeout === 0 ? Infinity : runtime.now() + writeConcern.wtimeout;
-  while (!satisfied(context, required, time)) {
-    const woken = await context.wait(
-      end - runtime.now(),
-      (wake) => replica?.onProgress(wake) ?? (() => undefined),
-    );
+  while (!condition(primary, time)) {
+    if (member.state !== 'PRIMARY' || member.data.log.term !== term) return steppedDownFailure(context);
+    const woken = await context.wait(end - runtime.now(), (wake) => {
+      const stops = [primary.onProgress(wake), member.onTopologyChange(wake)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    });
     if (!woken && runtime.now() >= end) return timeoutFailure(context);
   }
   return undefined;
 };
 
-/** Waits for the write concern of a command that has run; answers with what kept it from being satisfied. */
+/** The write concern of a command that names no `w` (manual, "Implicit Default Write Concern"). */
+const defaultW = ({ version }: CommandContext, { config }: Replica): 1 | 'majority' => {
+  const data = votersOf(config).filter(({ arbiterOnly }) => !arbiterOnly).length;
+  const blocked = data < votersOf(config).length && data <= votesNeeded(config);
+  return version.has('implicitMajority') && !blocked ? 'majority' : 1;
+};
+
+/** Waits for the write concern of a command that has run; answers with what kept it from being met. */
 export const awaitWriteConcern = (
   context: CommandContext,
 ): undefined | WriteConcernFailure | Promise<WriteConcernFailure | undefined> => {
-  const { w } = context.writeConcern;
-  if (w === 0 || w === 1 || context.cluster.topology !== 'replicaset') return undefined;
-  const required = requiredMembers(context);
-  if (typeof required !== 'number') return required;
-  const time = context.member.data.log.lastOpTime;
-  return satisfied(context, required, time) ? undefined : waitForMembers(context, required, time);
+  const { replica, writeConcern, member, cluster } = context;
+  if (replica === undefined || cluster.replicaSet === undefined) return undefined;
+  const w = writeConcern.implicit ? defaultW(context, replica) : writeConcern.w;
+  if (w === 0 || w === 1) return undefined;
+  const condition = conditionOf(cluster.replicaSet, replica, { ...writeConcern, w });
+  if (typeof condition !== 'function') return condition;
+  const time = member.data.log.lastOpTime;
+  return condition(replica, time) ? undefined : waitForMembers(context, replica, condition, time);
 };

@@ -1,5 +1,6 @@
 import type { Runtime } from '../../core/runtime.js';
 import { SessionRegistry } from '../sessions/session-registry.js';
+import { copyStore } from '../store/copy-store.js';
 import { Store } from '../store/store.js';
 import type { ServerVersion } from '../versions.js';
 import { applyEntry } from './apply-entry.js';
@@ -20,11 +21,14 @@ export class MemberData {
   readonly log: ReplicationLog;
   readonly store: Store;
   readonly sessions: SessionRegistry;
+  readonly #options: MemberDataOptions;
   /** The entry of another member that is being applied: what it makes the store write is that entry, not a new one. */
   #applying: LogEntry | undefined;
 
-  constructor({ runtime, clock, version }: MemberDataOptions) {
-    this.log = new ReplicationLog(clock);
+  constructor(options: MemberDataOptions, log = new ReplicationLog(options.clock)) {
+    const { runtime, version } = options;
+    this.#options = options;
+    this.log = log;
     this.sessions = new SessionRegistry(runtime);
     this.store = new Store({
       runtime,
@@ -51,5 +55,22 @@ export class MemberData {
       this.sessions.use(lsid, userKey).adoptStatement(txnNumber, stmtId, result);
     }
     this.log.adopt(entry);
+  }
+
+  /** The same data once more, for a member that begins anew. */
+  copy(): MemberData {
+    const made = new MemberData(this.#options, this.log.copy());
+    made.#applying = {
+      op: 'n',
+      ns: '',
+      o: new Map(),
+      ts: this.log.lastApplied,
+      term: this.log.term,
+      wall: 0,
+    };
+    copyStore(this.store, made.store);
+    made.#applying = undefined;
+    made.sessions.copyFrom(this.sessions);
+    return made;
   }
 }

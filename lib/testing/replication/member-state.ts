@@ -25,12 +25,9 @@ export type MemberStateName = keyof typeof MEMBER_STATES;
 
 export interface MemberSettings {
   readonly role: MemberRole;
-  /** Position in the configuration; `_id` there. */
+  /** Which process of the deployment it is, counted from 0. */
   readonly index: number;
   readonly host: string;
-  readonly priority: number;
-  readonly hidden: boolean;
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Parameters that every process starts with; setParameter changes them. */
@@ -46,14 +43,16 @@ const PARAMETERS: Readonly<Record<string, unknown>> = Object.freeze({
   quiet: false,
 });
 
+/** Where topologyVersion starts: a process has gone through some states before a client can ask it. */
+const FIRST_COUNTER = 6n;
+
 /** One server process of the deployment: what it answers as, who is connected, what is injected into it. */
 export class MemberState {
   readonly settings: MemberSettings;
   /** Its own in a replica set; routers share one. */
-  readonly data: MemberData;
+  data: MemberData;
   readonly cursors: CursorRegistry;
-  readonly processId = new ObjectId();
-  readonly failPoints = new FailPoints();
+  failPoints = new FailPoints();
   readonly parameters = new Map<string, unknown>(Object.entries(PARAMETERS));
   readonly connections = new Set<ClientState>();
   /** Counters of serverStatus. */
@@ -61,8 +60,14 @@ export class MemberState {
   readonly opcounters = new Map<string, number>();
   port = 0;
   #state: MemberStateName;
-  #topologyCounter = 6n;
+  #processId = new ObjectId();
+  /** Ends the process; set by who owns its sockets. */
+  terminate: () => void = () => undefined;
+  #topologyCounter = FIRST_COUNTER;
+  #frozen = false;
+  #steppingDown = false;
   readonly #onChange = new Set<() => void>();
+  readonly #onThaw = new Set<() => void>();
 
   constructor(settings: MemberSettings, state: MemberStateName, data: MemberData, cursors: CursorRegistry) {
     this.settings = settings;
@@ -84,9 +89,60 @@ export class MemberState {
     return Math.trunc(Number(this.parameters.get(name)));
   }
 
+  /** Sets one start of the process apart from the next. */
+  get processId(): ObjectId {
+    return this.#processId;
+  }
+
   /** Whether it takes writes. */
   get writable(): boolean {
-    return this.#state === 'PRIMARY';
+    return this.#state === 'PRIMARY' && !this.#steppingDown;
+  }
+
+  /** A primary that tries to step down takes no writes meanwhile. */
+  set steppingDown(value: boolean) {
+    if (value === this.#steppingDown) return;
+    this.#steppingDown = value;
+    this.topologyChanged();
+  }
+
+  /** Whether the process does anything: it was not killed, and is not frozen. */
+  get running(): boolean {
+    return this.#state !== 'DOWN' && !this.#frozen;
+  }
+
+  /** Stopped as by SIGSTOP: connections stay, nothing is answered. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+    for (const listener of [...this.#onChange]) listener();
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    for (const listener of [...this.#onChange]) listener();
+    for (const goOn of [...this.#onThaw]) goOn();
+    this.#onThaw.clear();
+  }
+
+  /** Calls `goOn` once when the process goes on. */
+  onceThawed(goOn: () => void): void {
+    this.#onThaw.add(goOn);
+  }
+
+  /** The process starts anew: with the data it had, and none of what it held in memory. */
+  startAnew(state: MemberStateName): void {
+    this.#processId = new ObjectId();
+    this.#topologyCounter = FIRST_COUNTER;
+    this.failPoints = new FailPoints();
+    this.opcounters.clear();
+    this.connectionsCreated = 0;
+    this.#onThaw.clear();
+    this.#frozen = false;
+    this.enter(state);
   }
 
   get topologyCounter(): bigint {
@@ -97,6 +153,7 @@ export class MemberState {
     if (state === this.#state) return;
     if (this.#state === 'PRIMARY') this.data.sessions.abortTransactions();
     this.#state = state;
+    this.#steppingDown = false;
     this.topologyChanged();
   }
 

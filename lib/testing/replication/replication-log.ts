@@ -108,6 +108,12 @@ export class ReplicationLog {
     return this.#lastWall;
   }
 
+  /** Wall clock of the write at a moment, ms since 1970; of the latest write where the log has no such moment. */
+  wallAt(time: OpTime): number {
+    const after = this.indexAfter(time);
+    return (after === undefined ? undefined : this.at(after - 1)?.wall) ?? this.#lastWall;
+  }
+
   /** Index of the first entry kept and one past the last; an index never changes its entry. */
   get range(): { readonly from: number; readonly to: number } {
     return { from: this.#firstIndex, to: this.#firstIndex + this.#entries.length };
@@ -154,6 +160,19 @@ export class ReplicationLog {
     this.#bytes += sizeOf(entry);
     if (this.#bytes > MAX_BYTES) this.#forget();
     for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** A log with the same entries and no listeners. */
+  copy(): ReplicationLog {
+    const made = new ReplicationLog(this.clock);
+    made.term = this.term;
+    made.#entries = [...this.#entries];
+    made.#firstIndex = this.#firstIndex;
+    made.#bytes = this.#bytes;
+    made.#base = this.#base;
+    made.#last = this.#last;
+    made.#lastWall = this.#lastWall;
+    return made;
   }
 
   /** Calls `listener` for each later entry until the returned function is called. */

@@ -29,6 +29,12 @@ export class RetryableWrite implements StatementHistory {
     this.#results.set(stmtId, result);
   }
 
+  copy(): RetryableWrite {
+    const made = new RetryableWrite(this.txnNumber);
+    for (const [stmtId, result] of this.#results) made.record(stmtId, result);
+    return made;
+  }
+
   get executed(): number {
     return this.#results.size;
   }

@@ -58,6 +58,11 @@ export class SessionRegistry {
     this.#sessions.clear();
   }
 
+  /** Takes over the sessions of another member, with what their retryable writes have done. */
+  copyFrom(other: SessionRegistry): void {
+    for (const [key, session] of other.#sessions) this.#sessions.set(key, session.copy());
+  }
+
   #sweep(now: number): void {
     const oldest = now - SESSION_TIMEOUT_MINUTES * 60_000;
     for (const [key, session] of this.#sessions) {

@@ -84,4 +84,13 @@ export class Session {
     this.#transaction = undefined;
     this.#committedElsewhere = false;
   }
+
+  /** The session as another member knows it. */
+  copy(): Session {
+    const made = new Session(this.id, this.key, this.lastUsedAt);
+    made.#activeNumber = this.#activeNumber;
+    made.#write = this.#write?.copy();
+    made.#committedElsewhere = this.#committedElsewhere || this.#transaction?.state === 'committed';
+    return made;
+  }
 }

@@ -28,7 +28,7 @@ export const startHarness = async (
   });
   const members = states.map((state, index) => {
     const role = topology === 'replicaset' ? (state === 'ARBITER' ? 'arbiter' : 'data') : 'standalone';
-    const settings = { role, index, host: '127.0.0.1', priority: 1, hidden: false, tags: {} } as const;
+    const settings = { role, index, host: '127.0.0.1' } as const;
     return new Member(cluster, cluster.addMember(settings, state));
   });
   for (const member of members) {
@@ -51,6 +51,7 @@ export const startHarness = async (
     },
     stop: async () => {
       for (const client of clients) client.close();
+      cluster.replicaSet?.close();
       await Promise.all(members.map((member) => member.close()));
     },
   };

@@ -118,6 +118,11 @@ export class RawClient {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** The server has closed the connection. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Replies that have come and nobody has taken. */
   get unread(): number {
     return this.#replies.length;
