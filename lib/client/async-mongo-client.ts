@@ -39,13 +39,17 @@ import { AsyncDatabase } from './database-handle.js';
 import { databaseName } from './database-name.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
-import { deadlineFor, type OperationOptions, type WriteOptions } from './operation-options.js';
+import { deadlineFor } from './call-deadline.js';
+import type { OperationOptions, WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
-import { AsyncClientSession, sessionSettings, type SessionOptions } from './session.js';
+import { AsyncClientSession } from './session.js';
+import { sessionSettings, type SessionOptions } from './session-options.js';
 import { clientSettings, handleSettings, type HandleOptions } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
+import { runTransaction } from './scoped-transaction.js';
 import { TopologyView } from './topology-view.js';
+import type { WithTransactionOptions } from './with-transaction.js';
 
 let disconnectWarned = false;
 
@@ -290,8 +294,24 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   }
 
   /** A session. Sends nothing. */
-  startSession(options: SessionOptions = {}): AsyncClientSession {
-    return new AsyncClientSession(this.#life.use().executor.startSession(sessionSettings(options)));
+  startSession(options: SessionOptions = {}): AsyncClientSession<this> {
+    const { context, settings } = this.#core;
+    const session = sessionSettings(options);
+    const state = this.#life.use().executor.startSession(session);
+    return new AsyncClientSession({ client: this, context, settings }, state, session);
+  }
+
+  /**
+   * Runs `callback` in a transaction, as `session.withTransaction` does, on a session of its own that every operation of
+   * this client joins that is called inside, in whatever function. An operation with `session: null` stays outside.
+   *
+   * @throws InvalidOperation inside another one: transactions do not nest. And what `session.withTransaction` throws.
+   */
+  withTransaction<T>(
+    callback: (session: AsyncClientSession<this>) => T | Promise<T>,
+    options: WithTransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction(this.#core.context, () => this.startSession(), callback, options);
   }
 
   /**

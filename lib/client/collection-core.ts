@@ -7,8 +7,9 @@ import type { GetMoreOptions } from '../operations/get-more.js';
 import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
-import { checkLimits, executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
-import { sessionStateOf } from './session.js';
+import { checkLimits } from './call-deadline.js';
+import { callSession } from './call-session.js';
+import { executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
 import type { Settings } from './settings.js';
 
 /** What a handle needs to run an operation: its client and its settings. */
@@ -25,7 +26,7 @@ export const run = async <T>(
   { context, settings }: HandleCore,
   operation: Operation<T>,
   options: CallOptions,
-  executeOptions: ExecuteOptions = executeOptionsFor(context.runtime, settings, options),
+  executeOptions: ExecuteOptions = executeOptionsFor(context, settings, options),
 ): Promise<T> => {
   const { executor } = context.use();
   try {
@@ -43,7 +44,7 @@ export const cursorPlan = (
   checkLimits(options);
   const { codecOptions, readPreference, readConcern, writeConcern } = settingsFor(core.settings, options);
   const { signal, timeoutMS = core.settings.timeoutMS } = options;
-  const session = sessionStateOf(options.session);
+  const session = callSession(core.context, options.session);
   return { session, signal, codecOptions, readPreference, readConcern, writeConcern, timeoutMS };
 };
 

@@ -1,19 +1,16 @@
-import { operationDeadline, type Deadline } from '../core/deadline.js';
 import { ConfigurationError } from '../core/errors/usage.js';
-import type { Runtime } from '../core/runtime.js';
-import { checkTimeout } from '../core/timeout.js';
 import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { HandleOptions, Settings } from './settings.js';
 import { deriveSettings } from './settings.js';
-import { sessionStateOf, type AsyncClientSession } from './session.js';
+import { deadlineFor, type CallLimits } from './call-deadline.js';
+import { callSession } from './call-session.js';
+import type { ClientContext } from './client-context.js';
+import type { AsyncClientSession } from './session.js';
 
 /** What every method takes. */
-export interface OperationOptions {
-  readonly session?: AsyncClientSession | undefined;
-  /** Ends the wait: the method rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole operation, waiting included; 0 or `null` removes an inherited limit. */
-  readonly timeoutMS?: number | null | undefined;
+export interface OperationOptions extends CallLimits {
+  /** `null` keeps the operation out of the session that `bind` or `client.withTransaction` put in force. */
+  readonly session?: AsyncClientSession | null | undefined;
 }
 
 /** What every method that reads takes: concerns for this call alone. */
@@ -27,24 +24,6 @@ export interface WriteOptions extends OperationOptions, Pick<HandleOptions, 'cod
   /** @deprecated Since 3.0 of its model: `true` is `w: 1`, `false` is `w: 0`. */
   readonly safe?: boolean | undefined;
 }
-
-const checkSignal = (signal: unknown): void => {
-  if (signal === undefined) return;
-  if (
-    typeof signal !== 'object' ||
-    signal === null ||
-    !('aborted' in signal) ||
-    !('addEventListener' in signal)
-  ) {
-    throw new TypeError('signal must be an AbortSignal');
-  }
-};
-
-/** Refuses a `signal` or `timeoutMS` that cannot be one. */
-export const checkLimits = ({ signal, timeoutMS }: Pick<OperationOptions, 'signal' | 'timeoutMS'>): void => {
-  checkSignal(signal);
-  checkTimeout(timeoutMS);
-};
 
 /** The options that the settings of one call are made of. */
 export type CallOptions = OperationOptions & HandleOptions & Pick<WriteOptions, 'w' | 'safe'>;
@@ -73,29 +52,20 @@ export const settingsFor = (settings: Settings, options: CallOptions): Settings 
   return deriveSettings(settings, { codecOptions, readPreference, readConcern, writeConcern });
 };
 
-/** The one deadline of a call: everything it waits for ends with it. */
-export const deadlineFor = (
-  runtime: Runtime,
-  settings: Pick<Settings, 'timeoutMS'>,
-  options: Pick<OperationOptions, 'signal' | 'timeoutMS'>,
-): Deadline => {
-  checkLimits(options);
-  return operationDeadline(runtime, options.timeoutMS, settings.timeoutMS, options.signal);
-};
-
 /** What the executor is told about one call of a public method. */
 export const executeOptionsFor = (
-  runtime: Runtime,
+  context: ClientContext,
   settings: Settings,
   options: CallOptions,
 ): ExecuteOptions => {
   const { readPreference, readConcern, writeConcern, codecOptions } = settingsFor(settings, options);
   return {
-    deadline: deadlineFor(runtime, settings, options),
-    session: sessionStateOf(options.session),
+    deadline: deadlineFor(context.runtime, settings, options),
+    session: callSession(context, options.session),
     readPreference,
     readConcern,
     writeConcern,
     codecOptions,
+    given: options,
   };
 };

@@ -2,29 +2,56 @@ import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
 import { encodeDocument } from '../bson/encoder.js';
 import type { Timestamp } from '../bson/values.js';
+import { renewedDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
+import { abort, commit, leaveTransaction } from '../execute/end-transaction.js';
 import { clusterTimeFrom } from '../sessions/cluster-time.js';
 import type { SessionState } from '../sessions/session-state.js';
+import { isOpen, type TransactionState } from '../sessions/transaction-state.js';
+import { deadlineFor, type CallLimits } from './call-deadline.js';
+import type { ClientContext } from './client-context.js';
+import type { SessionSettings } from './session-options.js';
+import { runInScope } from './session-scope.js';
+import type { Settings } from './settings.js';
+import { transactionSettings, type TransactionOptions } from './transaction-options.js';
+import { checkWithTransaction, TransactionRetries, type WithTransactionOptions } from './with-transaction.js';
 
-export interface SessionOptions {
-  /** Reads see what the session did before. Default: true, unless `snapshot` is set. */
-  readonly causalConsistency?: boolean | undefined;
-  /** All reads see the data of one moment. Servers 5.0 and later. Excludes causal consistency. */
-  readonly snapshot?: boolean | undefined;
+/** What a session knows of the client that started it. */
+export interface SessionHome<TClient> {
+  readonly client: TClient;
+  readonly context: ClientContext;
+  readonly settings: Settings;
 }
+
+const NESTED =
+  'withTransaction inside withTransaction: transactions do not nest, use the session of the outer one';
 
 let stateOf: (session: AsyncClientSession) => SessionState;
 
 /**
- * A session: a series of operations that belong together. Pass it as `session` to each of them; one at a time. Made by
- * `client.startSession()`.
+ * A session: a series of operations that belong together. Pass it as `session` to each of them, or call them inside
+ * `bind`; one at a time, and in one process and thread only. Made by `client.startSession()`.
+ *
+ * ```ts
+ * await using session = client.startSession();
+ * const left = await session.withTransaction(async () => {
+ *   await accounts.updateOne({ _id: 'a' }, { $inc: { balance: -5 } }, { session });
+ *   await accounts.updateOne({ _id: 'b' }, { $inc: { balance: 5 } }, { session });
+ *   return await accounts.findOne({ _id: 'a' }, { session });
+ * });
+ * ```
+ *
+ * A server forgets a session after some time without use (30 minutes by default): one that was started long ago and is
+ * used for the first time now may be refused. Reads do not come after unacknowledged writes, which are no part of it.
  */
-export class AsyncClientSession implements AsyncDisposable {
+export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
   /** @internal A symbol makes `structuredClone` fail, instead of giving an empty object. */
   readonly notCloneable = NOT_CLONEABLE;
   /** What the session was started with, defaults filled in. */
-  readonly options: Readonly<Required<SessionOptions>>;
+  readonly options: Readonly<SessionSettings>;
+  readonly #home: SessionHome<TClient>;
   readonly #state: SessionState;
 
   static {
@@ -32,9 +59,15 @@ export class AsyncClientSession implements AsyncDisposable {
   }
 
   /** @internal */
-  constructor(state: SessionState) {
+  constructor(home: SessionHome<TClient>, state: SessionState, options: SessionSettings) {
+    this.#home = home;
     this.#state = state;
-    this.options = Object.freeze({ causalConsistency: state.causalConsistency, snapshot: state.snapshot });
+    this.options = options;
+  }
+
+  /** The client that started the session. */
+  get client(): TClient {
+    return this.#home.client;
   }
 
   get hasEnded(): boolean {
@@ -54,6 +87,27 @@ export class AsyncClientSession implements AsyncDisposable {
   /** When the last operation of this session happened. */
   get operationTime(): Timestamp | null {
     return this.#state.operationTime ?? null;
+  }
+
+  /**
+   * The moment that a snapshot session reads from; `null` before its first read. Servers 5.0 and later.
+   *
+   * @throws InvalidOperation for a session that is no snapshot.
+   */
+  get snapshotTime(): Timestamp | null {
+    if (!this.#state.snapshot)
+      throw new InvalidOperation('Only a session with snapshot: true has a snapshotTime');
+    return this.#state.snapshotTime ?? null;
+  }
+
+  /** Where the session stands with its transaction (transactions specification, "ClientSession changes"). */
+  get transactionState(): TransactionState {
+    return this.#state.transactionState;
+  }
+
+  /** Whether operations of this session are part of a transaction now. */
+  get inTransaction(): boolean {
+    return isOpen(this.#state.transactionState);
   }
 
   /** Takes over the cluster time of another session, so that reads of this one come after what that one saw. */
@@ -78,10 +132,94 @@ export class AsyncClientSession implements AsyncDisposable {
     this.#state.advanceOperationTime(operationTime);
   }
 
-  /** Ends the session; it cannot be used afterwards. Idempotent. */
-  endSession(): Promise<void> {
+  /**
+   * Runs `action` and resolves to what it gives. Each operation of this client that is called inside, in whatever
+   * function, joins the session, unless it names another one or has `session: null`.
+   *
+   * @throws InvalidOperation where the session has ended.
+   */
+  bind<T>(action: () => T): T {
+    this.#checkUsable();
+    return runInScope(this.#state, action);
+  }
+
+  /**
+   * Begins a transaction: each operation with this session is part of it, until commitTransaction or abortTransaction.
+   * Sends nothing. Replica sets, and from 4.2 on sharded clusters. A failed command may have aborted the transaction on
+   * the server; to commit it then fails with NoSuchTransaction.
+   *
+   * @throws InvalidOperation where a transaction is open, in a snapshot session and on a standalone; ConfigurationError
+   * for an unacknowledged write concern.
+   */
+  startTransaction(options: TransactionOptions = {}): void {
+    this.#checkUsable();
+    const { context, settings } = this.#home;
+    const { defaultTransactionOptions } = this.options;
+    context
+      .use()
+      .executor.startTransaction(
+        this.#state,
+        transactionSettings(settings, defaultTransactionOptions, options),
+      );
+  }
+
+  /**
+   * Waits for the operations of the transaction that run, and commits it. May be called again where it failed with the
+   * label `UnknownTransactionCommitResult`: the transaction is not applied twice.
+   *
+   * @throws InvalidOperation where no transaction was started, or it was aborted.
+   */
+  async commitTransaction(options: CallLimits = {}): Promise<void> {
+    this.#checkUsable();
+    const { deadline } = this.#state;
+    const own = this.#deadline(options);
+    await this.#commit(deadline === undefined ? own : withinDeadline(own, deadline));
+  }
+
+  /**
+   * Waits for the operations of the transaction that run, and aborts it. Failures of the server are of no interest: it
+   * ends the transaction by itself, too.
+   *
+   * @throws InvalidOperation where no transaction was started, or it was committed or aborted before.
+   */
+  async abortTransaction(options: CallLimits = {}): Promise<void> {
+    this.#checkUsable();
+    await this.#abort(this.#deadline(options));
+  }
+
+  /**
+   * Runs `callback` in a transaction and commits it; resolves to what the callback gives. Where the failure may go away
+   * (label `TransientTransactionError`, on the error or along its `cause`), all of it is done again after a short random
+   * pause, and a commit whose outcome is unknown is repeated.
+   *
+   * The callback may run more than once, so what it does besides must bear that. It passes `session` to its operations
+   * (or uses `client.withTransaction`, where they join by themselves), and lets errors of commands out: they may have
+   * aborted the transaction on the server, so a commit behind a swallowed one fails and is retried in vain. To handle
+   * them, use startTransaction, commitTransaction and abortTransaction. Operations without the session are not bound by
+   * `timeoutMS`; those with it may not have one of their own.
+   *
+   * @throws the callback's error; OperationTimeout with the last failure as `cause` where the time ran out.
+   */
+  async withTransaction<T>(
+    callback: (session: this) => T | Promise<T>,
+    options: WithTransactionOptions = {},
+  ): Promise<T> {
+    this.#checkUsable();
+    checkWithTransaction(callback, options);
+    return await this.#withTransaction(() => callback(this), options);
+  }
+
+  /** Aborts an open transaction and ends the session; it cannot be used afterwards. Idempotent; never rejects. */
+  async endSession(options: CallLimits = {}): Promise<void> {
+    if (this.#state.hasEnded) return;
+    if (this.#state.transaction !== undefined) {
+      try {
+        await leaveTransaction(this.#home.context.use(), this.#state, this.#deadline(options));
+      } catch {
+        // A closed client: its server connections, and with them the transaction, are gone.
+      }
+    }
     this.#state.end();
-    return Promise.resolve();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -91,28 +229,61 @@ export class AsyncClientSession implements AsyncDisposable {
   [inspect.custom](): string {
     return `AsyncClientSession(${this.#state.hasEnded ? 'ended' : 'active'})`;
   }
+
+  #checkUsable(): void {
+    if (this.#state.hasEnded) throw new InvalidOperation('The session has ended and cannot be used');
+  }
+
+  #deadline(limits: CallLimits): Deadline {
+    const { defaultTimeoutMS = this.#home.settings.timeoutMS } = this.options;
+    return deadlineFor(this.#home.context.runtime, { timeoutMS: defaultTimeoutMS }, limits);
+  }
+
+  async #commit(deadline: Deadline): Promise<void> {
+    try {
+      await commit(this.#home.context.use(), this.#state, deadline);
+    } catch (error) {
+      throw surface(error);
+    }
+  }
+
+  async #abort(deadline: Deadline): Promise<void> {
+    try {
+      await abort(this.#home.context.use(), this.#state, deadline);
+    } catch (error) {
+      throw surface(error);
+    }
+  }
+
+  async #withTransaction<T>(callback: () => T | Promise<T>, options: WithTransactionOptions): Promise<T> {
+    const state = this.#state;
+    if (state.deadline !== undefined) throw new InvalidOperation(NESTED);
+    const { runtime } = this.#home.context;
+    const deadline = this.#deadline(options);
+    const retries = new TransactionRetries(runtime, deadline, options);
+    state.deadline = deadline;
+    try {
+      return await retries.run(
+        {
+          isOpen: () => this.inTransaction,
+          start: () => this.startTransaction(options),
+          commit: () => this.#commit(deadline),
+          // With the whole time again: that it ran out may be what made this necessary.
+          abort: () => this.#abort(renewedDeadline(deadline, runtime)),
+        },
+        callback,
+      );
+    } finally {
+      state.deadline = undefined;
+    }
+  }
 }
 
 /** The state behind a session that a user passed to an operation. */
-export const sessionStateOf = (session: AsyncClientSession | undefined): SessionState | undefined => {
-  if (session === undefined) return undefined;
+export const sessionStateOf = (session: AsyncClientSession): SessionState => {
   try {
     return stateOf(session);
   } catch {
     throw new TypeError('session must be an AsyncClientSession made by startSession()');
   }
-};
-
-/** Checks the options of `startSession`. */
-export const sessionSettings = (
-  options: SessionOptions,
-): { readonly causalConsistency: boolean; readonly snapshot: boolean } => {
-  const { snapshot = false, causalConsistency = !snapshot } = options;
-  for (const [name, value] of Object.entries({ snapshot, causalConsistency })) {
-    if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean`);
-  }
-  if (snapshot && causalConsistency) {
-    throw new InvalidOperation('A session cannot be causally consistent and a snapshot at once');
-  }
-  return { causalConsistency, snapshot };
 };

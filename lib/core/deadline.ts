@@ -93,6 +93,20 @@ export const narrowDeadline = (
   return { expiresAt, signal: deadline.signal, timeoutMS: deadline.timeoutMS, timeoutError };
 };
 
+/** A deadline inside another one: the limit of the outer one counts where it has one, the signals of both. */
+export const withinDeadline = (inner: Deadline, outer: Deadline): Deadline => {
+  const limit = outer.timeoutMS === undefined ? inner : outer;
+  const signal =
+    inner.signal === undefined || outer.signal === undefined
+      ? (inner.signal ?? outer.signal)
+      : AbortSignal.any([inner.signal, outer.signal]);
+  return limit.signal === signal ? limit : { ...limit, signal };
+};
+
+/** The limit of an operation counted from now, for what cleans up after it: its own end and signal do not concern that. */
+export const renewedDeadline = ({ timeoutMS }: Deadline, runtime: Runtime): Deadline =>
+  timeLimit(timeoutMS ? runtime.now() + timeoutMS : Infinity, undefined, timeoutMS);
+
 /** Why nothing may be waited for any more, or `undefined`. An aborted signal counts before a passed moment. */
 export const deadlineFailure = (
   deadline: Deadline,

@@ -1,6 +1,7 @@
 import { opensCursor } from '../operations/cursor-reply.js';
 import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
+import type { Transaction } from '../sessions/transaction.js';
 import type { Reply } from '../wire/reply.js';
 import { backOff } from './back-off.js';
 import { exchange } from './exchange.js';
@@ -12,13 +13,15 @@ import { labelLostWrite } from './retryable-write-labels.js';
 import { leaseOf, PinnedConnection } from './pinned-connection.js';
 import type { AttemptTarget, Run } from './run.js';
 import { selectorFor } from './server-choice.js';
+import { prepareRetry } from './transaction-outcome.js';
+import { pinnedConnection, pinTransaction } from './transaction-pin.js';
 
 const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
 
 /** Selects a server and asks it; where that fails, asks again as often as the failures allow. */
 export const makeAttempts = async (context: ExecuteContext, run: Run): Promise<Reply | undefined> => {
-  const { operation, options } = run;
-  const selected = context.topology.select(selectorFor(operation, options), options.deadline, undefined, run);
+  const { options } = run;
+  const selected = context.topology.select(selectorFor(run), options.deadline, undefined, run);
   const server = isPending(selected) ? await selected : selected;
   if (run.retry === 'write' && !takesRetryableWrites(server)) run.retry = 'none';
   try {
@@ -45,6 +48,7 @@ const retry = async (
     if (deadline.signal?.aborted === true) throw deadline.signal.reason;
     if (!verdict.again) throw verdict.error;
     if (isAvoidedAfter(context, failure)) avoided.push(failed);
+    if (run.transaction !== undefined) prepareRetry(run, run.transaction, failure);
     if (verdict.backoffMS > 0 && !(await backOff(context.runtime, verdict.backoffMS, deadline)))
       throw verdict.error;
     failed = await selectAgain(context, run, avoided, verdict);
@@ -67,10 +71,10 @@ const selectAgain = async (
   avoided: readonly Server[],
   { error }: Verdict,
 ): Promise<Server> => {
-  const { operation, options } = run;
+  const { options } = run;
   let server: Server;
   try {
-    server = await context.topology.select(selectorFor(operation, options), options.deadline, avoided, run);
+    server = await context.topology.select(selectorFor(run), options.deadline, avoided, run);
   } catch {
     if (options.deadline.signal?.aborted === true) throw options.deadline.signal.reason;
     throw error;
@@ -83,7 +87,7 @@ const selectAgain = async (
 const attempt = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
   const { pool } = server;
   const { request } = run;
-  const { deadline, connection } = run.options;
+  const { deadline, connection = pinnedConnection(run) } = run.options;
   server.operationCount++;
   try {
     if (connection !== undefined) {
@@ -91,10 +95,10 @@ const attempt = async (context: ExecuteContext, run: Run, server: Server): Promi
     }
     const checkedOut = request === undefined ? pool.checkOut(deadline) : request.checkOut(pool, deadline);
     const lease = isPending(checkedOut) ? await checkedOut : checkedOut;
-    let kept = false;
+    let kept = run.startsTransaction && pinTransaction(run.transaction as Transaction, server, lease);
     try {
       const reply = await exchange(context, run, server, lease);
-      kept = keepForCursor(run, server, lease, reply);
+      kept ||= keepForCursor(run, server, lease, reply);
       return reply;
     } finally {
       if (kept) request?.handOver(pool);

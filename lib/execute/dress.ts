@@ -7,14 +7,19 @@ import type { WriteConcern } from '../options/write-concern.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
+import type { Transaction } from '../sessions/transaction.js';
 import type { Command } from '../wire/command.js';
+import { dressForTransaction } from './transaction-dress.js';
 
 /** Everything that is put on a command besides what its operation built. */
 export interface Dress {
   readonly serverSession: ServerSession | undefined;
   /** The explicit session, or the implicit one of a cursor. */
   readonly session: SessionState | undefined;
-  /** Number of a retryable write. */
+  /** The transaction the command is part of, and whether it is its first. */
+  readonly transaction: Transaction | undefined;
+  readonly startsTransaction: boolean;
+  /** Number of a retryable write, or of the transaction. */
   readonly txnNumber: bigint | undefined;
   readonly clusterTime: ClusterTime | undefined;
   readonly readConcern: ReadConcern | undefined;
@@ -61,7 +66,10 @@ const dressReadConcern = (
  */
 export const dressCommand = (command: Command, operation: Operation<unknown>, dress: Dress): void => {
   const { body } = command;
-  if (!('readConcern' in body)) dressReadConcern(body, operation, dress);
+  const { transaction } = dress;
+  if (transaction !== undefined) {
+    dressForTransaction(body, operation, transaction, dress.startsTransaction, causalTime(dress.session));
+  } else if (!('readConcern' in body)) dressReadConcern(body, operation, dress);
   if (
     operation.takesWriteConcern === true &&
     dress.writeConcern !== undefined &&

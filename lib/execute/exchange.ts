@@ -3,6 +3,7 @@ import type { CommandOptions } from '../connection/connection.js';
 import { isNetworkError } from '../core/errors/predicates.js';
 import type { Lease } from '../pool/lease.js';
 import { laterClusterTime } from '../sessions/cluster-time.js';
+import type { SessionState } from '../sessions/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { Command } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
@@ -14,6 +15,7 @@ import { reportFailure } from './report-failure.js';
 import type { AttemptTarget, Run } from './run.js';
 import { effectiveReadPreference } from './server-choice.js';
 import { serverSessionFor } from './session-rules.js';
+import { noteStart } from './transaction-outcome.js';
 
 /** A retry carries exactly the documents of its first attempt, so that the server recognises the statements. */
 const withSequenceEnd = (command: Command, documents: number): Command =>
@@ -53,6 +55,8 @@ export const exchange = async (
   dressCommand(command, operation, {
     serverSession,
     session: options.session,
+    transaction: run.transaction,
+    startsTransaction: run.startsTransaction,
     txnNumber: run.txnNumber,
     clusterTime: laterClusterTime(context.clusterTime, options.session?.clusterTime),
     readConcern: options.readConcern,
@@ -73,11 +77,12 @@ export const exchange = async (
     noReply: run.unacknowledged,
     operationId: options.operationId,
     onEncoded:
-      command.sequence === undefined
+      command.sequence === undefined && !run.startsTransaction
         ? undefined
         : (documents) => {
             run.documentsSent = documents;
             target.documentsSent = documents;
+            if (run.startsTransaction) noteStart(options.session as SessionState);
           },
   };
   let reply: Reply | undefined;

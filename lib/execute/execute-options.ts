@@ -5,6 +5,7 @@ import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { SessionState } from '../sessions/session-state.js';
+import type { Turn } from '../sessions/transaction.js';
 
 /** What a caller decides about one execution. */
 export interface ExecuteOptions {
@@ -23,4 +24,18 @@ export interface ExecuteOptions {
   readonly holdsCursor?: boolean | undefined;
   /** Links the commands of one call in the command monitoring events. */
   readonly operationId?: number | undefined;
+  /** What the user gave with this very call, nothing inherited: transactions refuse some of it. */
+  readonly given?: GivenOptions | undefined;
+  /** Held by a caller that sends several commands in one turn of its transaction. */
+  readonly turn?: Turn | undefined;
+}
+
+/** The options of a call that contradict a transaction, or override its own. */
+export interface GivenOptions {
+  readonly readPreference?: unknown;
+  readonly readConcern?: unknown;
+  readonly writeConcern?: unknown;
+  readonly w?: unknown;
+  readonly safe?: unknown;
+  readonly timeoutMS?: number | null | undefined;
 }

@@ -1,13 +1,17 @@
 import type { Operation, ParseTarget } from '../operations/operation.js';
+import type { Deadline } from '../core/deadline.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
-import { SessionState } from '../sessions/session-state.js';
+import { SessionState, type SessionStateOptions } from '../sessions/session-state.js';
+import type { Transaction, TransactionSettings, Turn } from '../sessions/transaction.js';
 import { makeAttempts } from './attempts.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
 import { InFlight } from './in-flight.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
-import { checkSession } from './session-rules.js';
+import { checkSession, checkTransactions } from './session-rules.js';
+import { optionsInTransaction, refuseConcurrent, transactionFor } from './transaction-entry.js';
+import { noteFailure } from './transaction-outcome.js';
 
 export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime'>;
 
@@ -29,14 +33,39 @@ export class Executor {
     return this.#context.clusterTime;
   }
 
+  /** Whether a session was started by this client, and not by one that was closed and opened again since. */
+  owns(session: SessionState): boolean {
+    return session.owner === this.#context;
+  }
+
+  /**
+   * Begins a transaction. No I/O, so that a deployment that has none is refused here as far as it is known already, and
+   * else by the first operation.
+   */
+  startTransaction(session: SessionState, settings: TransactionSettings): void {
+    checkSession(this.#context, session, false);
+    for (const server of this.#context.topology.description.servers.values()) checkTransactions(server);
+    session.startTransaction(settings);
+  }
+
   /** A session of the user. No I/O. */
-  startSession(options: { readonly causalConsistency: boolean; readonly snapshot: boolean }): SessionState {
-    return this.#newSession(true, options.causalConsistency, options.snapshot);
+  startSession(
+    options: Pick<SessionStateOptions, 'causalConsistency' | 'snapshot' | 'snapshotTime'>,
+  ): SessionState {
+    const { sessions: pool } = this.#context;
+    return new SessionState({ ...options, owner: this.#context, pool, explicit: true });
   }
 
   /** A session that lasts as long as a cursor. */
   cursorSession(): SessionState {
-    return this.#newSession(false, false, false);
+    const { sessions: pool } = this.#context;
+    return new SessionState({
+      owner: this.#context,
+      pool,
+      explicit: false,
+      causalConsistency: false,
+      snapshot: false,
+    });
   }
 
   /** No operation is under way that somebody waits for. */
@@ -49,7 +78,53 @@ export class Executor {
     return this.#inFlight.drained();
   }
 
-  async execute<T>(operation: Operation<T>, options: ExecuteOptions): Promise<T> {
+  execute<T>(operation: Operation<T>, options: ExecuteOptions): Promise<T> {
+    const { session } = options;
+    return session?.transaction === undefined
+      ? this.#run(operation, options, undefined)
+      : this.#runWithTransaction(operation, options, session);
+  }
+
+  /**
+   * The turn in the transaction of a session, for a caller that sends several commands in it and ends it; undefined
+   * where there is no transaction.
+   */
+  async takeTurn(session: SessionState, command: string, deadline: Deadline): Promise<Turn | undefined> {
+    checkSession(this.#context, session, false);
+    const transaction = transactionFor(session, command);
+    return transaction === undefined ? undefined : await this.#turnIn(transaction, command, deadline);
+  }
+
+  async #turnIn(transaction: Transaction, command: string, deadline: Deadline): Promise<Turn> {
+    refuseConcurrent(transaction, command);
+    return { transaction, end: await transaction.turns.take(deadline, this.#context.runtime) };
+  }
+
+  async #runWithTransaction<T>(
+    operation: Operation<T>,
+    options: ExecuteOptions,
+    session: SessionState,
+  ): Promise<T> {
+    checkSession(this.#context, session, false);
+    const transaction = options.turn?.transaction ?? transactionFor(session, operation.name);
+    if (transaction === undefined) return await this.#run(operation, options, undefined);
+    const joined = optionsInTransaction(session, transaction, operation, options);
+    const turn = options.turn ?? (await this.#turnIn(transaction, operation.name, joined.deadline));
+    try {
+      return await this.#run(operation, joined, transaction);
+    } catch (error) {
+      noteFailure(session, operation, error);
+      throw error;
+    } finally {
+      if (options.turn === undefined) turn.end();
+    }
+  }
+
+  async #run<T>(
+    operation: Operation<T>,
+    options: ExecuteOptions,
+    transaction: Transaction | undefined,
+  ): Promise<T> {
     const context = this.#context;
     const unacknowledged =
       operation.takesWriteConcern === true && options.writeConcern?.isAcknowledged === false;
@@ -59,11 +134,16 @@ export class Executor {
       operation,
       options,
       request,
+      transaction,
+      startsTransaction: transaction?.state === 'starting',
       unacknowledged,
       borrowed: undefined,
       // A second attempt on another connection would break the order that a request promises.
-      retry: request === undefined ? retryModeOf(context, operation, options, unacknowledged) : 'none',
-      txnNumber: undefined,
+      retry:
+        request === undefined || transaction !== undefined
+          ? retryModeOf(context, operation, options, unacknowledged, transaction !== undefined)
+          : 'none',
+      txnNumber: transaction?.number,
       verdict: undefined,
       documentsSent: 0,
       target: undefined,
@@ -82,10 +162,5 @@ export class Executor {
       if (operation.isAwaiting !== true) this.#inFlight.end();
       if (run.borrowed !== undefined) context.sessions.release(run.borrowed);
     }
-  }
-
-  #newSession(explicit: boolean, causalConsistency: boolean, snapshot: boolean): SessionState {
-    const { sessions: pool } = this.#context;
-    return new SessionState({ owner: this.#context, pool, explicit, causalConsistency, snapshot });
   }
 }

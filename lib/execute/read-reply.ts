@@ -15,6 +15,7 @@ import { judge } from './retry.js';
 import { retryRulesOf } from './retry-eligibility.js';
 import { labelCommandError, labelWriteConcernError } from './retryable-write-labels.js';
 import type { AttemptTarget, Run } from './run.js';
+import { keepRecoveryToken, labelCommitConcern } from './transaction-outcome.js';
 
 /** What every reply tells besides its result: times, errors, a change of the server's state. Throws the errors. */
 export const readReply = (context: ExecuteContext, run: Run, reply: Reply, lease: Lease): void => {
@@ -25,6 +26,7 @@ export const readReply = (context: ExecuteContext, run: Run, reply: Reply, lease
     session.advanceOperationTime(reply.get('operationTime') as Timestamp | undefined);
     if (session.snapshot) session.snapshotTime ??= snapshotTimeIn(reply);
   }
+  if (run.transaction !== undefined && reply.ok) keepRecoveryToken(run.transaction, reply);
   if (!reply.ok) throwCommandError(context, run, reply, lease);
   if (reply.has('writeConcernError')) judgeWriteConcernError(context, run, reply, lease);
 };
@@ -47,6 +49,7 @@ const judgeWriteConcernError = (context: ExecuteContext, run: Run, reply: Reply,
   const stateChange = stateChangeIn(error.details as Document, reply.get('topologyVersion'), where);
   if (stateChange !== undefined) reportFailure(context.topology, lease, stateChange);
   if (run.retry === 'write') labelWriteConcernError(error, lease.connection.description);
+  if (run.transaction !== undefined) labelCommitConcern(run.operation, error);
   if (run.operation.readsWriteConcernError !== true) throw error;
   if (judge(error, retryRulesOf(context, run), run.verdict).again) throw error;
   (run.target as AttemptTarget).writeConcernError = error;

@@ -1,3 +1,4 @@
+import { endingOf } from '../operations/end-transaction.js';
 import type { Operation } from '../operations/operation.js';
 import type { Server } from '../topology/server.js';
 import type { ExecuteContext } from './execute-context.js';
@@ -8,10 +9,14 @@ import type { Run } from './run.js';
 /** Which retry specification applies to an execution, as far as that is known before a server is. */
 export const retryModeOf = (
   { retryReads, retryWrites }: ExecuteContext,
-  { retry }: Operation<unknown>,
+  operation: Operation<unknown>,
   { pin }: ExecuteOptions,
   unacknowledged: boolean,
+  inTransaction: boolean,
 ): Operation<unknown>['retry'] => {
+  const { retry } = operation;
+  // Transactions specification, "Interaction with Retryable Writes": nothing but the end, and that always.
+  if (inTransaction) return endingOf(operation) === undefined ? 'none' : retry;
   if (pin !== undefined || unacknowledged) return 'none';
   if (retry === 'read') return retryReads ? 'read' : 'none';
   return retry === 'write' && retryWrites ? 'write' : 'none';
@@ -27,8 +32,10 @@ export const takesRetryableWrites = ({ description }: Server): boolean => {
 /** Client backpressure specification, "Overload retry policy": every command, as far as the options allow. */
 const mayRepeatAfterOverload = (
   { retryReads, retryWrites }: ExecuteContext,
-  { access, overloadRetry = access }: Operation<unknown>,
+  operation: Operation<unknown>,
 ): boolean => {
+  const { access, overloadRetry = access } = operation;
+  if (endingOf(operation) !== undefined) return true;
   if (overloadRetry === 'read') return retryReads;
   return retryWrites && (overloadRetry === 'write' || retryReads);
 };

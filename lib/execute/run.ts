@@ -1,4 +1,5 @@
 import type { Operation, ParseTarget } from '../operations/operation.js';
+import type { Transaction } from '../sessions/transaction.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ExecuteOptions } from './execute-options.js';
 import type { Request } from './request.js';
@@ -10,12 +11,16 @@ export interface Run {
   readonly options: ExecuteOptions;
   /** The series of operations on one connection that it is a part of. */
   readonly request: Request | undefined;
+  /** The transaction it is part of. */
+  readonly transaction: Transaction | undefined;
+  /** Its command begins the transaction on the server, on each attempt. */
+  readonly startsTransaction: boolean;
   /** The effective write concern is `{w: 0}`: no reply will come. */
   readonly unacknowledged: boolean;
   /** Borrowed for this execution alone, where the caller gave no session. */
   borrowed: ServerSession | undefined;
   retry: Operation<unknown>['retry'];
-  /** Number of the retryable write: the same on each attempt (RETRY-4). */
+  /** Number of the retryable write or of the transaction: the same on each attempt (RETRY-4). */
   txnNumber: bigint | undefined;
   /** On the attempts that failed; undefined during the first. */
   verdict: Verdict | undefined;

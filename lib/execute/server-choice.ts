@@ -2,10 +2,12 @@ import type { Operation } from '../operations/operation.js';
 import { ReadPreference } from '../options/read-preference.js';
 import { WRITABLE_SELECTOR, type ServerSelector } from '../topology/server-selector.js';
 import type { ExecuteOptions } from './execute-options.js';
+import type { Run } from './run.js';
 
 /** Which servers an operation may go to. */
-export const selectorFor = (operation: Operation<unknown>, options: ExecuteOptions): ServerSelector => {
-  if (options.pin !== undefined) return { kind: 'address', address: options.pin };
+export const selectorFor = ({ operation, options, transaction }: Run): ServerSelector => {
+  const address = transaction?.pin?.address ?? options.pin;
+  if (address !== undefined) return { kind: 'address', address };
   if (operation.access === 'write') return WRITABLE_SELECTOR;
   const readPreference = options.readPreference ?? ReadPreference.PRIMARY;
   const since = operation.readPreferenceFromWireVersion;

@@ -3,8 +3,12 @@ import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { Server } from '../topology/server.js';
+import type { ServerDescription } from '../topology/server-description.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { Run } from './run.js';
+
+/** Servers from this wire version (5.0) on read from snapshots outside of transactions. */
+const SNAPSHOTS_FROM_WIRE_VERSION = 13;
 
 /** Refuses a session that this execution cannot be part of. */
 export const checkSession = (
@@ -31,10 +35,26 @@ export const serverSessionFor = (
     connection.description.logicalSessionTimeoutMinutes !== null ||
     server.description.serverType === 'LoadBalancer';
   if (session !== undefined) {
+    if (session.snapshot) checkSnapshots(connection);
+    if (run.transaction !== undefined) checkTransactions(server.description);
     if (supported) return session.serverSession;
     if (!session.explicit) return undefined;
     throw new ConfigurationError(`The server ${connection.address} does not support sessions`);
   }
   if (!supported || run.unacknowledged) return undefined;
   return (run.borrowed ??= context.sessions.acquire());
+};
+
+/** Snapshot reads specification, "Requires MongoDB 5.0+". */
+const checkSnapshots = ({ description, address }: Connection): void => {
+  if (description.maxWireVersion >= SNAPSHOTS_FROM_WIRE_VERSION) return;
+  throw new ConfigurationError(`Snapshot reads require MongoDB 5.0 or later: ${address} is an older server`);
+};
+
+/** Refuses what every standalone would refuse, before anything is sent to it. */
+export const checkTransactions = ({ serverType, address }: ServerDescription): void => {
+  if (serverType !== 'Standalone') return;
+  throw new InvalidOperation(
+    `Transactions need a replica set or a sharded cluster: ${address} is a standalone server`,
+  );
 };

@@ -1,8 +1,14 @@
 import type { Timestamp } from '../bson/values.js';
+import type { Deadline } from '../core/deadline.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import { laterClusterTime, laterOperationTime, type ClusterTime } from './cluster-time.js';
 import type { ServerSession } from './server-session.js';
 import type { ServerSessionPool } from './server-session-pool.js';
+import { newTransaction, type Transaction, type TransactionSettings } from './transaction.js';
+import { transition, type TransactionState, type TransactionStep } from './transaction-state.js';
+
+/** Refuses what is called while a commit or an abort runs. */
+export const ENDING = 'The transaction is being ended: await commitTransaction or abortTransaction first';
 
 export interface SessionStateOptions {
   /** What the session belongs to: using it with another client is refused (SESS-5). */
@@ -12,6 +18,8 @@ export interface SessionStateOptions {
   readonly explicit: boolean;
   readonly causalConsistency: boolean;
   readonly snapshot: boolean;
+  /** Moment of a snapshot session's reads, where it is known beforehand. */
+  readonly snapshotTime?: Timestamp | undefined;
 }
 
 /**
@@ -27,11 +35,14 @@ export class SessionState {
 
   clusterTime: ClusterTime | undefined;
   operationTime: Timestamp | undefined;
-  /** Moment of a snapshot session's reads, taken from the first reply. */
+  /** Moment of a snapshot session's reads: given at the start, or taken from the first reply. */
   snapshotTime: Timestamp | undefined;
+  /** The limit of the `withTransaction` that runs: it holds for each operation of the session. */
+  deadline: Deadline | undefined;
 
   readonly #pool: ServerSessionPool;
   #serverSession: ServerSession | undefined;
+  #transaction: Transaction | undefined;
   #ended = false;
 
   constructor(options: SessionStateOptions) {
@@ -40,6 +51,7 @@ export class SessionState {
     this.explicit = options.explicit;
     this.causalConsistency = options.causalConsistency;
     this.snapshot = options.snapshot;
+    this.snapshotTime = options.snapshotTime;
   }
 
   get hasEnded(): boolean {
@@ -50,6 +62,44 @@ export class SessionState {
   get serverSession(): ServerSession {
     if (this.#ended) throw new InvalidOperation('The session has ended and cannot be used');
     return (this.#serverSession ??= this.#pool.acquire());
+  }
+
+  /** The transaction that is open, or that the session has not left behind yet. */
+  get transaction(): Transaction | undefined {
+    return this.#transaction;
+  }
+
+  get transactionState(): TransactionState {
+    return this.#transaction?.state ?? 'none';
+  }
+
+  /** Begins a transaction; the server hears of it with its first command. */
+  startTransaction(settings: TransactionSettings): void {
+    if (this.snapshot) throw new InvalidOperation('Transactions are not supported in snapshot sessions');
+    const state = transition(this.transactionState, 'start');
+    if (this.#transaction?.ending === true) throw new InvalidOperation(ENDING);
+    const { serverSession } = this;
+    this.unpin();
+    serverSession.txnNumber += 1n;
+    this.#transaction = newTransaction(serverSession.txnNumber, settings, state);
+  }
+
+  /** Moves the transaction on; an operation after its end leaves it behind. Throws where the step is illegal. */
+  step(step: TransactionStep): void {
+    const state = transition(this.transactionState, step);
+    if (this.#transaction === undefined) return;
+    this.#transaction.state = state;
+    if (state !== 'none') return;
+    this.unpin();
+    this.#transaction = undefined;
+  }
+
+  /** From now on any suitable server will do. */
+  unpin(): void {
+    const pin = this.#transaction?.pin;
+    if (pin === undefined) return;
+    (this.#transaction as Transaction).pin = undefined;
+    pin.connection?.release();
   }
 
   advanceClusterTime(time: ClusterTime | undefined): void {
@@ -64,6 +114,10 @@ export class SessionState {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#serverSession !== undefined) this.#pool.release(this.#serverSession);
+    this.unpin();
+    if (this.#serverSession === undefined) return;
+    // An operation that nobody waited for may still run on the server: nobody else may use its session.
+    if (this.#transaction?.turns.busy === true) this.#serverSession.dirty = true;
+    this.#pool.release(this.#serverSession);
   }
 }

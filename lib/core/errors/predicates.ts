@@ -21,6 +21,20 @@ export const isOperationTimeout = (error: unknown): boolean => kindOf(error) ===
 
 export const isPoolCleared = (error: unknown): boolean => kindOf(error) === 'pool-cleared';
 
+/**
+ * Nothing is known of what became of a request: the wire failed, no server or connection was found, or the time was up
+ * (the "network error" of the transactions specification).
+ */
+export const isWithoutReply = (error: unknown): boolean => {
+  const kind = kindOf(error);
+  return (
+    isNetworkError(error) ||
+    kind === 'server-selection' ||
+    kind === 'pool-cleared' ||
+    kind === 'operation-timeout'
+  );
+};
+
 /** A "not writable primary" or "node is recovering" reply. */
 export const isStateChangeError = (error: unknown): boolean => kindOf(error) === 'not-primary';
 
@@ -42,3 +56,14 @@ export const isNodeShuttingDown = (error: unknown): boolean => {
 
 export const hasErrorLabel = (error: unknown, label: string): boolean =>
   isAsyncMongoError(error) && error.hasErrorLabel(label);
+
+/** Also where an application wrapped the driver's error in one of its own: labels are looked for along `cause`. */
+export const carriesErrorLabel = (error: unknown, label: string): boolean => {
+  const seen = new Set<unknown>();
+  for (let link = error; typeof link === 'object' && link !== null && !seen.has(link);) {
+    if (hasErrorLabel(link, label)) return true;
+    seen.add(link);
+    link = (link as { readonly cause?: unknown }).cause;
+  }
+  return false;
+};

@@ -1,0 +1,107 @@
+import type { Deadline } from '../core/deadline.js';
+import type { Runtime } from '../core/runtime.js';
+import { InvalidOperation } from '../core/errors/usage.js';
+import { abortTransaction, commitTransaction } from '../operations/end-transaction.js';
+import type { Operation } from '../operations/operation.js';
+import { ENDING, type SessionState } from '../sessions/session-state.js';
+import type { Transaction, Turn } from '../sessions/transaction.js';
+import { isOpen, transition } from '../sessions/transaction-state.js';
+import type { EndTurn } from '../sessions/turns.js';
+import type { Executor } from './executor.js';
+
+/** What ending a transaction needs of the client. */
+export interface TransactionContext {
+  readonly runtime: Runtime;
+  readonly executor: Executor;
+}
+
+/** Checks the step and keeps everybody else out until `ending` is false again. */
+const beginEnding = (session: SessionState, step: 'commit' | 'abort'): Transaction => {
+  transition(session.transactionState, step);
+  const transaction = session.transaction as Transaction;
+  if (transaction.ending) throw new InvalidOperation(ENDING);
+  transaction.ending = true;
+  return transaction;
+};
+
+/** The command that ends a transaction, where the server may know it. */
+const sendEnd = async (
+  { executor }: TransactionContext,
+  session: SessionState,
+  turn: Turn,
+  operation: Operation<undefined>,
+  deadline: Deadline,
+): Promise<void> => {
+  if (turn.transaction.sent) await executor.execute(operation, { deadline, session, turn });
+};
+
+/**
+ * Commits the transaction of a session, or commits it again, once all operations that were called before are done. The
+ * session is in the state `committed` afterwards, on failure too (transactions specification, "commitTransaction").
+ */
+export const commit = async (
+  context: TransactionContext,
+  session: SessionState,
+  deadline: Deadline,
+): Promise<void> => {
+  const transaction = beginEnding(session, 'commit');
+  const { turns, settings } = transaction;
+  try {
+    const end = await turns.take(deadline, context.runtime);
+    try {
+      await sendEnd(
+        context,
+        session,
+        { transaction, end },
+        commitTransaction(settings.maxCommitTimeMS),
+        deadline,
+      );
+      transaction.commitInDoubt = true;
+    } finally {
+      session.step('commit');
+      end();
+    }
+  } finally {
+    transaction.ending = false;
+  }
+};
+
+/**
+ * Aborts the transaction of a session. What the server says is of no interest: it ends a transaction by itself, too
+ * (transactions specification, "Drivers ignore all abortTransaction errors"). Only the caller's own abort signal counts.
+ */
+export const abort = async (
+  context: TransactionContext,
+  session: SessionState,
+  deadline: Deadline,
+): Promise<void> => {
+  const transaction = beginEnding(session, 'abort');
+  let end: EndTurn | undefined;
+  try {
+    end = await transaction.turns.take(deadline, context.runtime);
+    await sendEnd(context, session, { transaction, end }, abortTransaction, deadline);
+  } catch {
+    deadline.signal?.throwIfAborted();
+  } finally {
+    transaction.ending = false;
+    session.step('abort');
+    session.unpin();
+    end?.();
+  }
+};
+
+/** Aborts what is open and waits for what runs, before the session ends. Never throws. */
+export const leaveTransaction = async (
+  context: TransactionContext,
+  session: SessionState,
+  deadline: Deadline,
+): Promise<void> => {
+  const { transaction } = session;
+  if (transaction === undefined) return;
+  try {
+    if (isOpen(transaction.state) && !transaction.ending) await abort(context, session, deadline);
+    else (await transaction.turns.take(deadline, context.runtime))();
+  } catch {
+    // The session ends in any case (transactions specification, "endSession changes").
+  }
+};

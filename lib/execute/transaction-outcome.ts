@@ -1,0 +1,71 @@
+import { RawBSONDocument } from '../bson/raw-document.js';
+import type { AsyncMongoError } from '../core/errors/base.js';
+import { ErrorCode } from '../core/errors/codes.js';
+import { hasErrorLabel, isWithoutReply, serverCode } from '../core/errors/predicates.js';
+import { endingOf } from '../operations/end-transaction.js';
+import type { Operation } from '../operations/operation.js';
+import type { SessionState } from '../sessions/session-state.js';
+import type { Transaction } from '../sessions/transaction.js';
+import type { Reply } from '../wire/reply.js';
+import { isRetryableOverload } from './overload.js';
+import { RETRYABLE_WRITE_LABEL } from './retryable-write-labels.js';
+import type { Run } from './run.js';
+
+export const TRANSIENT_LABEL = 'TransientTransactionError';
+export const UNKNOWN_COMMIT_LABEL = 'UnknownTransactionCommitResult';
+
+/** The first command is on its way: the server may know the transaction from here on, whatever becomes of it. */
+export const noteStart = (session: SessionState): void => {
+  session.step('operation');
+  (session.transaction as Transaction).sent = true;
+};
+
+/** Write concerns that can never be met: a commit with them would fail again. */
+const UNMEETABLE_CONCERN_CODES: ReadonlySet<number> = new Set([
+  ErrorCode.UnsatisfiableWriteConcern,
+  ErrorCode.UnknownReplWriteConcern,
+]);
+
+/** A commit that was done, but maybe not as its write concern asks: it is unknown whether it will last. */
+export const labelCommitConcern = (operation: Operation<unknown>, error: AsyncMongoError): void => {
+  if (endingOf(operation) !== 'commit' || UNMEETABLE_CONCERN_CODES.has(serverCode(error) ?? 0)) return;
+  error.addErrorLabel(UNKNOWN_COMMIT_LABEL);
+};
+
+const leavesCommitUnknown = (error: unknown): boolean =>
+  isWithoutReply(error) ||
+  hasErrorLabel(error, RETRYABLE_WRITE_LABEL) ||
+  serverCode(error) === ErrorCode.MaxTimeMSExpired;
+
+/**
+ * Labels a failed operation as far as the server has not (transactions specification, "Error Labels"), and lets the
+ * session go to another router where this one can do no more for the transaction ("When to unpin").
+ */
+export const noteFailure = (session: SessionState, operation: Operation<unknown>, error: unknown): void => {
+  const ending = endingOf(operation);
+  if (ending === 'commit') {
+    if (leavesCommitUnknown(error)) (error as AsyncMongoError).addErrorLabel(UNKNOWN_COMMIT_LABEL);
+    if (session.transaction !== undefined) noteCommitFailure(session.transaction, error);
+  } else if (ending === undefined && isWithoutReply(error)) {
+    (error as AsyncMongoError).addErrorLabel(TRANSIENT_LABEL);
+  }
+  if (hasErrorLabel(error, TRANSIENT_LABEL) || hasErrorLabel(error, UNKNOWN_COMMIT_LABEL)) session.unpin();
+};
+
+/** Before commit or abort is sent again: any router will do. */
+export const prepareRetry = ({ operation, options }: Run, transaction: Transaction, error: unknown): void => {
+  if (endingOf(operation) === undefined) return;
+  options.session?.unpin();
+  noteCommitFailure(transaction, error);
+};
+
+/** A server that was too busy to look at a commit has not done it ("Interaction with Client Backpressure"). */
+const noteCommitFailure = (transaction: Transaction, error: unknown): void => {
+  if (!isRetryableOverload(error)) transaction.commitInDoubt = true;
+};
+
+/** Keeps the latest recovery token: with it another router finds out what became of the transaction. */
+export const keepRecoveryToken = (transaction: Transaction, reply: Reply): void => {
+  const token = reply.getDocumentBytes('recoveryToken');
+  if (token !== undefined) transaction.recoveryToken = new RawBSONDocument(token.slice());
+};

@@ -1,0 +1,60 @@
+import type { RawBSONDocument } from '../bson/raw-document.js';
+import type { ReadConcern } from '../options/read-concern.js';
+import type { ReadPreference } from '../options/read-preference.js';
+import type { WriteConcern } from '../options/write-concern.js';
+import type { Pin } from './pin.js';
+import type { TransactionState } from './transaction-state.js';
+import { Turns, type EndTurn } from './turns.js';
+
+/** What happens to an operation while another one of its transaction runs. */
+export type ConcurrentOperations = 'queue' | 'throw';
+
+/** The options of one transaction, with everything filled in that is inherited. */
+export interface TransactionSettings {
+  readonly readConcern: ReadConcern;
+  readonly writeConcern: WriteConcern;
+  readonly readPreference: ReadPreference;
+  readonly maxCommitTimeMS: number | undefined;
+  readonly onConcurrentOperation: ConcurrentOperations;
+}
+
+/** What a session remembers of its transaction. Plain data: `transition()` says how `state` may change. */
+export interface Transaction {
+  /** `txnNumber` of all its commands. */
+  readonly number: bigint;
+  readonly settings: TransactionSettings;
+  readonly turns: Turns;
+  state: TransactionState;
+  /** A command of it was sent: the server may know it. */
+  sent: boolean;
+  /** A commit or an abort was called and has not finished: nothing else may join. */
+  ending: boolean;
+  /** A server may have committed it: each further commit is sent with `w: 'majority'`. */
+  commitInDoubt: boolean;
+  /** The server, or the connection, that all its commands go to. */
+  pin: Pin | undefined;
+  /** Lets another router find out what became of it. */
+  recoveryToken: RawBSONDocument | undefined;
+}
+
+export const newTransaction = (
+  number: bigint,
+  settings: TransactionSettings,
+  state: TransactionState,
+): Transaction => ({
+  number,
+  settings,
+  turns: new Turns(),
+  state,
+  sent: false,
+  ending: false,
+  commitInDoubt: false,
+  pin: undefined,
+  recoveryToken: undefined,
+});
+
+/** The right to send commands of a transaction: one operation at a time has it. */
+export interface Turn {
+  readonly transaction: Transaction;
+  readonly end: EndTurn;
+}
