@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import * as path from 'node:path';
 import {
   AsyncMongoClient,
+  ConfigurationError,
   ConnectionFailure,
   InvalidOperation,
   OperationFailure,
@@ -246,7 +247,9 @@ describe('commands of the client', () => {
     await session.endSession();
     expect(await rejectionOf(other.ping({ session }))).toBeInstanceOf(InvalidOperation);
     expect(await rejectionOf(other.ping({ session: {} as any }))).toBeInstanceOf(TypeError);
-    expect(() => client.startSession({ snapshot: true, causalConsistency: true })).toThrow(InvalidOperation);
+    expect(() => client.startSession({ snapshot: true, causalConsistency: true })).toThrow(
+      ConfigurationError,
+    );
   });
 
   it('leaves the connection usable after a refusal of the server', async () => {

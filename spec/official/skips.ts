@@ -19,10 +19,7 @@ export interface SkipRule {
 /** Features asyncmongo does not have yet: an operation or entity that needs one leaves its cases out. */
 const MISSING_FEATURES: readonly SkipRule[] = [
   { operation: 'clientBulkWrite', reason: 'client bulkWrite is not there yet' },
-  { operation: 'startTransaction', reason: 'transactions are not there yet' },
-  { operation: 'withTransaction', reason: 'transactions are not there yet' },
   { entity: 'bucket', reason: 'GridFS is not there yet' },
-  { operation: 'getSnapshotTime', reason: 'snapshot sessions are not there yet' },
   { operation: 'appendMetadata', reason: 'appending client metadata is not there yet' },
 ];
 

@@ -61,15 +61,18 @@ const lastSeen = new WeakMap<AsyncClientSession, SessionFacts>();
 const sessionFacts = (session: AsyncClientSession): SessionFacts => {
   const known = lastSeen.get(session);
   if (session.hasEnded && known) return known;
+  const state = sessionStateOf(session);
+  const { serverSession } = state;
+  const pin = state.transaction?.pin;
   const facts: SessionFacts = {
     lsid: session.sessionId,
-    transactionState: 'none',
-    pinned: false,
+    transactionState: state.transactionState === 'in-progress' ? 'in_progress' : state.transactionState,
+    pinned: pin !== undefined,
+    ...(pin !== undefined && { pinnedAddress: pin.address }),
     get dirty() {
-      return serverSession?.dirty ?? false;
+      return serverSession.dirty;
     },
   };
-  const serverSession = sessionStateOf(session)?.serverSession;
   lastSeen.set(session, facts);
   return facts;
 };

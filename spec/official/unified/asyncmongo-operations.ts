@@ -176,6 +176,13 @@ const indexOperations: OperationTable = {
 };
 
 const sessionOperations: OperationTable = {
+  'session.startTransaction': async (session: AsyncClientSession, options) =>
+    session.startTransaction(options),
+  'session.commitTransaction': (session: AsyncClientSession, options) => session.commitTransaction(options),
+  'session.abortTransaction': (session: AsyncClientSession, options) => session.abortTransaction(options),
+  'session.withTransaction': (session: AsyncClientSession, { callback, ...options }) =>
+    session.withTransaction(callback, options),
+  'session.getSnapshotTime': (session: AsyncClientSession) => Promise.resolve(session.snapshotTime),
   'session.endSession': (session: AsyncClientSession) => session.endSession(),
 };
 
