@@ -8,10 +8,12 @@ import {
   type BulkCommandOptions,
   type Statement,
 } from '../operations/bulk-write.js';
+import type { ExecuteOptions } from '../execute/execute-options.js';
 import { describe } from '../operations/document-shape.js';
 import type { Namespace } from '../operations/namespace.js';
 import type { WriteOutcome } from '../operations/write-outcome.js';
 import { BulkWriteResult } from '../operations/write-results.js';
+import type { Turn } from '../sessions/transaction.js';
 import { run, type HandleCore } from './collection-core.js';
 import { executeOptionsFor, type CallOptions } from './operation-options.js';
 import { insertStream } from './insert-stream.js';
@@ -41,23 +43,38 @@ export const writeOne = async (
   return outcome;
 };
 
+/** A batch holds its place in a transaction from its first command to its last. */
+const turnFor = async (
+  { context }: CollectionCore,
+  command: string,
+  options: ExecuteOptions,
+): Promise<Turn | undefined> =>
+  options.session?.transaction === undefined
+    ? undefined
+    : await context.use().executor.takeTurn(command, options.session, options);
+
 /** Runs a batch and turns what happened into a result or an error that holds it. */
 const runBatch = async (
   core: CollectionCore,
   command: string,
   options: BatchOptions,
   send: (send: SendWrite, progress: BulkProgress) => Promise<unknown>,
+  inOneTurn = true,
 ): Promise<BulkProgress> => {
   const progress = startProgress();
   const { context, settings } = core;
   const operationId = context.nextOperationId();
-  const executeOptions = { ...executeOptionsFor(context.runtime, settings, options), operationId };
+  const executeOptions = { ...executeOptionsFor(context, settings, options), operationId };
   const result = (): BulkWriteResult => new BulkWriteResult(progress.acknowledged, progress.counts);
+  const turn = inOneTurn ? await turnFor(core, command, executeOptions) : undefined;
+  const shared = turn === undefined ? executeOptions : { ...executeOptions, turn };
   try {
-    await send((operation) => run(core, operation, options, executeOptions), progress);
+    await send((operation) => run(core, operation, options, shared), progress);
   } catch (error) {
     attachProgress(error, progress, result());
     throw surface(error);
+  } finally {
+    turn?.end();
   }
   const failure = bulkError(progress, core.namespace, command, result());
   if (failure !== undefined) throw failure;
@@ -80,8 +97,14 @@ export const insertMany = async (
     throw new TypeError(`insertMany takes an iterable of documents, not ${describe(documents)}`);
   }
   if (isAsyncIterable(documents)) {
-    const progress = await runBatch(core, 'insert', options, (send, counted) =>
-      insertStream(send, core.namespace, documents, options, addIds, counted),
+    // The source may read in the same transaction.
+    const inOneTurn = false;
+    const progress = await runBatch(
+      core,
+      'insert',
+      options,
+      (send, counted) => insertStream(send, core.namespace, documents, options, addIds, counted),
+      inOneTurn,
     );
     requireSome(progress.sent, 'insertMany', 'document');
     return progress;

@@ -10,7 +10,12 @@ import { InFlight } from './in-flight.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
 import { checkSession, checkTransactions } from './session-rules.js';
-import { optionsInTransaction, refuseConcurrent, transactionFor } from './transaction-entry.js';
+import {
+  deadlineInTransaction,
+  optionsInTransaction,
+  refuseConcurrent,
+  transactionFor,
+} from './transaction-entry.js';
 import { noteFailure } from './transaction-outcome.js';
 
 export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime'>;
@@ -89,10 +94,11 @@ export class Executor {
    * The turn in the transaction of a session, for a caller that sends several commands in it and ends it; undefined
    * where there is no transaction.
    */
-  async takeTurn(session: SessionState, command: string, deadline: Deadline): Promise<Turn | undefined> {
+  async takeTurn(command: string, session: SessionState, options: ExecuteOptions): Promise<Turn | undefined> {
     checkSession(this.#context, session, false);
     const transaction = transactionFor(session, command);
-    return transaction === undefined ? undefined : await this.#turnIn(transaction, command, deadline);
+    if (transaction === undefined) return undefined;
+    return await this.#turnIn(transaction, command, deadlineInTransaction(session, options));
   }
 
   async #turnIn(transaction: Transaction, command: string, deadline: Deadline): Promise<Turn> {

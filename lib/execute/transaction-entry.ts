@@ -66,12 +66,15 @@ export const optionsInTransaction = (
     readPreference,
     readConcern: undefined,
     writeConcern: undefined,
-    deadline: ending === undefined ? deadlineOf(session, options) : options.deadline,
+    deadline: ending === undefined ? deadlineInTransaction(session, options) : options.deadline,
   };
 };
 
 /** `withTransaction` has one deadline for everything inside it; a second one beside it would contradict it. */
-const deadlineOf = (session: SessionState, { deadline: own, given }: ExecuteOptions): Deadline => {
+export const deadlineInTransaction = (
+  session: SessionState,
+  { deadline: own, given }: ExecuteOptions,
+): Deadline => {
   const { deadline: outer } = session;
   if (outer === undefined) return own;
   if (outer.timeoutMS !== undefined && given?.timeoutMS !== undefined) {
