@@ -19,7 +19,9 @@ import { checkCollectionName, checkDatabaseName } from '../options/names.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
+import { isOpen } from '../sessions/transaction-state.js';
 import type { AggregateOptions } from './async-collection.js';
+import { callSession } from './call-session.js';
 import type { ClientContext } from './client-context.js';
 import { commandCursor, run, type HandleCore } from './collection-core.js';
 import { AsyncCollection } from './collection-handle.js';
@@ -115,7 +117,7 @@ export class AsyncDatabase<TDocument extends object = Document> {
    * is inherited; reads go to the primary unless `readPreference` is given here. Nothing is retried.
    */
   async command(command: UserCommand, options: CommandOptions = {}): Promise<Document> {
-    return await run(this.#core, runCommand(this.#name, command), withPrimary(options));
+    return await run(this.#core, runCommand(this.#name, command), withPrimary(this.#core.context, options));
   }
 
   /** A cursor over the result of a command that answers with one. The command is sent when the cursor is read. */
@@ -127,7 +129,7 @@ export class AsyncDatabase<TDocument extends object = Document> {
     return commandCursor<TResult>(
       this.#core,
       runCursorCommand(this.#name, command),
-      withPrimary(options),
+      withPrimary(this.#core.context, options),
       { batchSize, comment, maxAwaitTimeMS },
       { tailable: cursorType !== 'nonTailable', awaitData: cursorType === 'tailableAwait' },
     );
@@ -218,7 +220,7 @@ export class AsyncDatabase<TDocument extends object = Document> {
     return await run(
       this.#core,
       validate({ database: this.#name, collection }, options),
-      withPrimary(options),
+      withPrimary(this.#core.context, options),
     );
   }
 
@@ -231,9 +233,18 @@ export class AsyncDatabase<TDocument extends object = Document> {
   }
 }
 
-/** Generic commands do not inherit a read preference (server selection specification, "Generic command method"). */
-const withPrimary = <TOptions extends CommandOptions>(options: TOptions): TOptions =>
-  options.readPreference === undefined ? { ...options, readPreference: ReadPreference.PRIMARY } : options;
+/**
+ * Generic commands do not inherit a read preference (server selection specification, "Generic command method"), except
+ * that of their transaction.
+ */
+const withPrimary = <TOptions extends CommandOptions>(
+  context: ClientContext,
+  options: TOptions,
+): TOptions => {
+  if (options.readPreference !== undefined) return options;
+  if (isOpen(callSession(context, options.session)?.transactionState ?? 'none')) return options;
+  return { ...options, readPreference: ReadPreference.PRIMARY };
+};
 
 const isAboutNames = (filter: Document | undefined): boolean => {
   if (filter === undefined) return true;

@@ -76,7 +76,7 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
 
   /** The `lsid` document the server knows the session by. */
   get sessionId(): Document {
-    return this.#state.serverSession.lsid;
+    return (this.#state.borrowed ?? this.#state.serverSession).lsid;
   }
 
   /** The highest cluster time this session has seen, as the server signed it. */

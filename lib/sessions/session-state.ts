@@ -58,6 +58,11 @@ export class SessionState {
     return this.#ended;
   }
 
+  /** The server session it has, or had until it ended. */
+  get borrowed(): ServerSession | undefined {
+    return this.#serverSession;
+  }
+
   /** The server session, borrowed now if it was not yet. */
   get serverSession(): ServerSession {
     if (this.#ended) throw new InvalidOperation('The session has ended and cannot be used');

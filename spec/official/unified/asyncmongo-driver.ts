@@ -55,26 +55,16 @@ const logOptions = ({ logComponents, onLogMessage }: ClientObserver): AsyncMongo
         logMaxDocumentLength: 100_000,
       };
 
-/** The server session of an ended session is kept from its last look, for assertions after `endSession`. */
-const lastSeen = new WeakMap<AsyncClientSession, SessionFacts>();
-
 const sessionFacts = (session: AsyncClientSession): SessionFacts => {
-  const known = lastSeen.get(session);
-  if (session.hasEnded && known) return known;
   const state = sessionStateOf(session);
-  const { serverSession } = state;
   const pin = state.transaction?.pin;
-  const facts: SessionFacts = {
+  return {
     lsid: session.sessionId,
     transactionState: state.transactionState === 'in-progress' ? 'in_progress' : state.transactionState,
     pinned: pin !== undefined,
     ...(pin !== undefined && { pinnedAddress: pin.address }),
-    get dirty() {
-      return serverSession.dirty;
-    },
+    dirty: state.borrowed?.dirty === true,
   };
-  lastSeen.set(session, facts);
-  return facts;
 };
 
 const EVENTS: Readonly<Record<EventFamily, Readonly<Record<string, string>>>> = {
