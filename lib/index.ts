@@ -44,6 +44,7 @@ export type { WatchOptions } from './client/watch.js';
 export type { CloseOptions } from './client/close-options.js';
 export type { HandleOptions } from './client/settings.js';
 export type { ServerAddress } from './client/server-address.js';
+export type { TopologyChange } from './client/topology-changes.js';
 export type { ClientEvents } from './client/client-context.js';
 export type { ClientStats, ServerStats } from './client/client-stats.js';
 export {

@@ -48,6 +48,7 @@ import { sessionSettings, type SessionOptions } from './session-options.js';
 import { clientSettings, handleSettings, type HandleOptions } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
 import { runTransaction } from './scoped-transaction.js';
+import { topologyChanges, type TopologyChange } from './topology-changes.js';
 import { TopologyView } from './topology-view.js';
 import type { WithTransactionOptions } from './with-transaction.js';
 
@@ -162,6 +163,18 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   /** Connections, waits and round trips of each server at this moment. No I/O; empty before servers are looked for. */
   stats(): ClientStats {
     return clientStats(this.#life.engine.topology);
+  /**
+   * What becomes of the deployment from now on, until the client closes: `for await (const { previousDescription,
+   * newDescription } of client.topologyChanges())`. Begins to look for servers, and does not keep the process alive.
+   * Whoever reads slowly gets the changes beyond the 64 oldest as one. The loop throws `InvalidOperation` where the
+   * client is closed already.
+   */
+  topologyChanges(): AsyncIterable<TopologyChange> {
+    return topologyChanges({
+      events: this.#events,
+      whenClosed: (listener) => this.#life.whenClosed(listener),
+      begin: () => this.#life.use(),
+    });
   }
 
   /** Addresses of the servers that answer at the moment, as `host:port`. No I/O; empty before the first answer. */

@@ -37,6 +37,7 @@ export class ClientLife {
   #engine: ClientEngine;
   #closing: Promise<void> | undefined;
   #unregister: (() => void) | undefined;
+  readonly #closeListeners = new Set<() => void>();
 
   constructor(options: ClientLifeOptions) {
     this.#options = options;
@@ -62,6 +63,14 @@ export class ClientLife {
     return this.#engine;
   }
 
+  /** Calls the listener once when the engine in use has ended; the returned function takes it back. */
+  whenClosed(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => {
+      this.#closeListeners.delete(listener);
+    };
+  }
+
   /** Resolves when nothing of the engine is left. Called again, it waits for the same end, which `force` hastens. */
   close(options: CloseOptions): Promise<void> {
     const graceMS = graceOf(options);
@@ -78,10 +87,13 @@ export class ClientLife {
     const engine = this.#engine;
     const unregister = this.#unregister;
     this.#unregister = undefined;
+    const listeners = [...this.#closeListeners];
+    this.#closeListeners.clear();
     this.#transition('closing');
     if (force) engine.hasten();
     await engine.close(graceMS);
     unregister?.();
+    for (const listener of listeners) listener();
     await this.#options.onClosed();
     if (this.#engine === engine) this.#transition('closed');
   }
