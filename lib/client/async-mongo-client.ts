@@ -21,6 +21,7 @@ import { clientLog, endClientLog, logWarning } from '../logging/client-log.js';
 import type { Log } from '../logging/log.js';
 import type { AsyncMongoClientOptions } from '../options/async-mongo-client-options.js';
 import type { ClientOptions } from '../options/client-options.js';
+import { DriverInfo, type DriverInfoObject } from '../options/driver-info.js';
 import { readArguments, type ConstructorArguments } from '../options/constructor-arguments.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import { ReadPreference } from '../options/read-preference.js';
@@ -163,6 +164,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   /** Connections, waits and round trips of each server at this moment. No I/O; empty before servers are looked for. */
   stats(): ClientStats {
     return clientStats(this.#life.engine.topology);
+  }
+
   /**
    * What becomes of the deployment from now on, until the client closes: `for await (const { previousDescription,
    * newDescription } of client.topologyChanges())`. Begins to look for servers, and does not keep the process alive.
@@ -304,6 +307,16 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    */
   getDefaultDatabase(fallback?: string, options?: HandleOptions): AsyncDatabase<TDocument> {
     return this.getDatabase(this.#options.database ?? fallback, options);
+  }
+
+  /**
+   * Names a library built on this client, beside those of the option `driverInfo`: servers log it for connections made
+   * from now on. One that is named already, with the same version and platform, changes nothing.
+   *
+   * @throws TypeError for values of another type, ConfigurationError for a part that contains "|".
+   */
+  appendMetadata(driverInfo: DriverInfo | DriverInfoObject): void {
+    this.#connections.appendMetadata(DriverInfo.from(driverInfo));
   }
 
   /** A session. Sends nothing. */

@@ -77,6 +77,7 @@ export class ClientEngine implements CursorContext {
       pool: options,
       seedSource: options.srvHost === undefined ? undefined : this.#srvSeeds(options.srvHost, engine),
       connect: (address, request) => connections.connect(address, request, this.#options),
+      isAlive: (connection) => connections.isAlive(connection),
       openMonitorConnection: connections.openMonitorConnection,
     });
     this.#sessions = new ServerSessionPool(runtime, () => ({

@@ -1,6 +1,7 @@
-import { clientMetadata } from '../connection/client-metadata.js';
+import { clientMetadata, type WrappingLibrary } from '../connection/client-metadata.js';
 import type { CommandEvents } from '../connection/command-events.js';
 import type { Connection } from '../connection/connection.js';
+import { isAlive } from '../connection/is-alive.js';
 import { openConnection, type OpenConnectionOptions } from '../connection/open-connection.js';
 import { ScramKeyCache } from '../connection/auth/scram-keys.js';
 import { createTlsContext } from '../connection/tls-context.js';
@@ -19,6 +20,10 @@ type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;
 export interface ServerConnections {
   /** For operations: authenticated. `settled` is the configuration in force by now, where it has changed. */
   connect(address: string, request: ConnectRequest, settled?: SettledOptions): Promise<Connection>;
+  /** Whether the server still answers on an idle connection: bounded, never rejects. */
+  isAlive(connection: Connection): Promise<boolean>;
+  /** Has connections made from now on tell servers of one more library; one that they tell of already changes nothing. */
+  appendMetadata(library: WrappingLibrary): void;
   /** For monitoring: never authenticated, never monitored itself. */
   readonly openMonitorConnection: OpenMonitorConnection;
 }
@@ -27,6 +32,9 @@ export interface ServerConnections {
 const hostOf = (address: string): HostAddress =>
   address.includes('/') ? HostAddress.socket(address) : (parseHostList(address, false)[0] as HostAddress);
 
+const isSameLibrary = (one: WrappingLibrary, other: WrappingLibrary): boolean =>
+  one.name === other.name && one.version === other.version && one.platform === other.platform;
+
 /** Reads the TLS files, so that a wrong path is found when the client is made. */
 export const serverConnections = (
   options: ClientOptions,
@@ -34,10 +42,10 @@ export const serverConnections = (
   events: EventHub<CommandEvents>,
 ): ServerConnections => {
   const { driverInfo, appName } = options;
-  const metadata = clientMetadata({ appName, libraries: driverInfo === undefined ? [] : [driverInfo] });
+  let libraries: readonly WrappingLibrary[] = driverInfo === undefined ? [] : [driverInfo];
+  let metadata = clientMetadata({ appName, libraries });
   const shared = {
     runtime,
-    metadata,
     connectTimeoutMS: options.connectTimeoutMS,
     keepAlive: options.socketKeepAlive,
     tls: createTlsContext(options),
@@ -54,6 +62,7 @@ export const serverConnections = (
     ) =>
       openConnection({
         ...shared,
+        metadata,
         loadBalanced,
         address: hostOf(address),
         id,
@@ -66,9 +75,16 @@ export const serverConnections = (
         onHello,
         onClose,
       }),
+    isAlive: (connection) => isAlive(connection, runtime, options.serverApi),
+    appendMetadata(library) {
+      if (libraries.some((known) => isSameLibrary(known, library))) return;
+      libraries = [...libraries, library];
+      metadata = clientMetadata({ appName, libraries });
+    },
     async openMonitorConnection(address, deadline, id) {
       const connection = await openConnection({
         ...shared,
+        metadata,
         address: hostOf(address),
         id,
         generation: 0,

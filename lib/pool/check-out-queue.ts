@@ -50,9 +50,9 @@ export class CheckOutQueue {
     return this.#permits.waiting + this.#gate.size;
   }
 
-  /** Somebody has a permit and no connection: nobody needs one more who has not asked. */
-  get isGateOccupied(): boolean {
-    return this.#gate.size > 0;
+  /** How many have a permit and wait for a connection. */
+  get atGate(): number {
+    return this.#gate.size;
   }
 
   /** Rejects with the error of the limit that ended the wait, or of whatever else ended it. */

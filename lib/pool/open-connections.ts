@@ -63,6 +63,17 @@ export class OpenConnections {
     }
   }
 
+  /** Takes all idle connections that may be used again; closes the others. */
+  takeAll(): readonly PooledConnection[] {
+    return this.#idle
+      .takeWhere(() => true)
+      .filter((pooled) => {
+        const reason = this.reasonToClose(pooled);
+        if (reason !== undefined) this.close(pooled, reason);
+        return reason === undefined;
+      });
+  }
+
   close(pooled: PooledConnection, reason: ConnectionClosedReason): void {
     const { connection, serviceId } = pooled;
     const { generations, publisher } = this.#options;

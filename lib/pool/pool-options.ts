@@ -1,6 +1,7 @@
 import type { Deadline } from '../core/deadline.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
+import type { WakeWatch } from '../core/wake-watch.js';
 import type { ConnectionDescription } from '../connection/connection-description.js';
 import type { Connection } from '../connection/connection.js';
 import type { ServiceId } from './service-id.js';
@@ -62,6 +63,10 @@ export interface PoolOptions extends PoolSettings {
   readonly events: EventHub<PoolEvents>;
   /** Told of every connection that could not be established, once each. */
   readonly onConnectFailure: (failure: ConnectFailure) => void;
+  /** Whether the server still answers on an idle connection: bounded, never rejects. */
+  readonly isAlive?: ((connection: Connection) => Promise<boolean>) | undefined;
+  /** Asked before a check-out: has `verifyIdle` called where idle connections may have died unnoticed. */
+  readonly wakeWatch?: Pick<WakeWatch, 'look'> | undefined;
   /** Connections belong to services behind a load balancer, each with a generation of its own. */
   readonly loadBalanced?: boolean | undefined;
   /** Number of the running process; connections are never used in another one. */

@@ -25,6 +25,7 @@ import { NEXT_STATES, type PoolState } from './pool-state.js';
 import type { PoolStats } from './pool-stats.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { ServiceId } from './service-id.js';
+import { Suspects } from './suspects.js';
 import { WaitTimes } from './wait-times.js';
 
 export interface ClearOptions {
@@ -49,6 +50,7 @@ export class Pool {
   readonly #connections: OpenConnections;
   readonly #fill: BackgroundFill;
   readonly #establisher: Establisher;
+  readonly #suspects: Suspects;
   readonly #generations = new Generations();
   readonly #leases = new Leases();
   readonly #queue: CheckOutQueue;
@@ -87,6 +89,7 @@ export class Pool {
       onEnd: (attempt) => this.#afterAttempt(attempt),
       onClose: () => this.#dropBroken(),
     });
+    this.#suspects = new Suspects(options.isAlive ?? (() => Promise.resolve(false)));
     this.#queue = new CheckOutQueue(options, this.#permits, this.#publisher, {
       refusal: () => this.#refusal(),
       takeIdle: () => this.#connections.take(),
@@ -145,6 +148,7 @@ export class Pool {
    */
   checkOut(deadline: Deadline, selectionEndsAt = Infinity): Lease | Promise<Lease> {
     if (this.#currentProcess() !== this.#process) this.#enterProcess();
+    this.#options.wakeWatch?.look();
     this.#publisher.checkOutStarted();
     return this.#takeAtOnce() ?? this.#queue.wait(deadline, selectionEndsAt);
   }
@@ -211,6 +215,25 @@ export class Pool {
     else this.#queue.failAll(() => poolCleared(this.address, error), 'connectionError');
   }
 
+  /** Lends no idle connection before it has answered: the process stood still, and they may have died in the meantime. */
+  verifyIdle(): void {
+    for (const pooled of this.#connections.takeAll()) {
+      // Under a permit, so that what is examined counts towards `maxPoolSize`.
+      if (this.#permits.tryTake()) void this.#verify(pooled);
+      else this.#connections.close(pooled, 'idle');
+    }
+  }
+
+  async #verify(pooled: PooledConnection): Promise<void> {
+    const alive = await this.#suspects.examine(pooled);
+    const reason = this.#connections.reasonToClose(pooled) ?? (alive ? undefined : 'error');
+    if (reason === undefined) this.#offer(pooled);
+    else this.#connections.close(pooled, reason);
+    this.#permits.giveBack();
+    this.#queue.openGate();
+    this.#fill.run();
+  }
+
   /** Closes idle connections at once, others as soon as nobody has a use for them; check-outs are still served. */
   drain(): void {
     this.#draining = true;
@@ -228,6 +251,7 @@ export class Pool {
     this.#transition('closed');
     this.#connections.closeIdle('poolClosed');
     this.#dropLate();
+    this.#suspects.destroy();
     this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
     this.#queue.failAll(() => new PoolClosedError(this.address), 'poolClosed');
     this.#publisher.poolClosed();
@@ -298,19 +322,25 @@ export class Pool {
 
   #establishFor(checkOut: CheckOut): boolean {
     if (this.#establisher.size >= this.#options.maxConnecting) return false;
+    // Most likely the connections that are being examined are alive: each is for one of those who wait.
+    if (this.#queue.atGate <= this.#suspects.size) return false;
     this.#establisher.begin(this.generation, checkOut, checkOut.release as () => void);
     return true;
+  }
+
+  get #openCount(): number {
+    return this.#leases.size + this.#connections.idle + this.#suspects.size + this.#establisher.size;
   }
 
   /** Opens a connection that nobody waits for, where there are fewer than `minPoolSize`. */
   #establishForNobody(): boolean {
     const { minPoolSize, maxConnecting } = this.#options;
     const isWanted =
-      this.#leases.size + this.#connections.idle + this.#establisher.size < minPoolSize &&
+      this.#openCount < minPoolSize &&
       this.#establisher.size < maxConnecting &&
       this.#state === 'ready' &&
       !this.#draining &&
-      !this.#queue.isGateOccupied &&
+      this.#queue.atGate === 0 &&
       this.#permits.tryTake();
     if (isWanted) this.#establisher.begin(this.generation, undefined, () => this.#permits.giveBack());
     return isWanted;

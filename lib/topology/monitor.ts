@@ -41,6 +41,7 @@ export class Monitor {
   readonly #pause: Pause;
   #check: Check | undefined;
   #requested = false;
+  #restarting = false;
   #stopped = false;
   #loop: Promise<void> | undefined;
 
@@ -80,6 +81,14 @@ export class Monitor {
     this.#probe.disconnect();
   }
 
+  /** Checks at once over a new connection: what the present one would tell is not to be relied upon. */
+  restart(): void {
+    if (this.#loop === undefined || this.#stopped) return;
+    this.#restarting = true;
+    this.cancelCheck();
+    this.#pause.wake();
+  }
+
   /** Resolves when nothing of the monitor is left. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -108,6 +117,7 @@ export class Monitor {
     };
     this.#check = check;
     this.#requested = false;
+    this.#restarting = false;
     this.#publishStarted(check);
     try {
       const { hello, description, duration } = await this.#probe.ask(check.controller.signal);
@@ -158,10 +168,11 @@ export class Monitor {
 
   async #wait(): Promise<void> {
     const { heartbeatFrequencyMS } = this.#options;
-    await this.#pause.sleep(MIN_HEARTBEAT_FREQUENCY_MS, () => this.#stopped);
+    const isOver = (): boolean => this.#stopped || this.#restarting;
+    await this.#pause.sleep(MIN_HEARTBEAT_FREQUENCY_MS, isOver);
     await this.#pause.sleep(
       heartbeatFrequencyMS - MIN_HEARTBEAT_FREQUENCY_MS,
-      () => this.#stopped || this.#requested,
+      () => isOver() || this.#requested,
     );
   }
 }

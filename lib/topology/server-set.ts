@@ -2,6 +2,7 @@ import type { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
 import { Pool } from '../pool/pool.js';
+import { wakeWatchOf, type WakeWatch } from '../core/wake-watch.js';
 import { Monitor } from './monitor.js';
 import { TopologyServer } from './server.js';
 import type { ServerDescription } from './server-description.js';
@@ -23,12 +24,15 @@ export class ServerSet {
   readonly #topologyId: ObjectId;
   readonly #handlers: ServerSetHandlers;
   readonly #servers = new Map<string, TopologyServer>();
+  readonly #wakeWatch: WakeWatch;
+  #stopWatching: (() => void) | undefined;
   #closed = false;
 
   constructor(options: TopologyOptions, topologyId: ObjectId, handlers: ServerSetHandlers) {
     this.#options = options;
     this.#topologyId = topologyId;
     this.#handlers = handlers;
+    this.#wakeWatch = wakeWatchOf(options.runtime);
   }
 
   get(address: string): TopologyServer | undefined {
@@ -45,6 +49,7 @@ export class ServerSet {
       // Nobody waits for its monitor to end: it has been told, and reports nothing any more.
       if (!servers.has(server.address)) void this.#close(server);
     }
+    if (!this.#closed) this.#stopWatching ??= this.#wakeWatch.subscribe(() => this.#onWake());
     const opened: TopologyServer[] = [];
     for (const description of servers.values()) {
       if (this.#servers.has(description.address)) continue;
@@ -66,7 +71,16 @@ export class ServerSet {
   /** Resolves when nothing is left. None is opened afterwards. */
   async closeAll(): Promise<void> {
     this.#closed = true;
+    this.#stopWatching?.();
     await Promise.all([...this.#servers.values()].map((server) => this.#close(server)));
+  }
+
+  /** The process stood still: what servers said before, and streams to them, may be of the past. */
+  #onWake(): void {
+    for (const { monitor, pool } of this.#servers.values()) {
+      pool.verifyIdle();
+      monitor?.restart();
+    }
   }
 
   #open(description: ServerDescription, loadBalanced: boolean): TopologyServer | undefined {
@@ -96,7 +110,7 @@ export class ServerSet {
   }
 
   #makePool(address: string, loadBalanced: boolean): Pool {
-    const { runtime, events, connect } = this.#options;
+    const { runtime, events, connect, isAlive } = this.#options;
     const { maxPoolSize, minPoolSize, maxConnecting, maxIdleTimeMS, waitQueueTimeoutMS, waitQueueMultiple } =
       this.#options.pool;
     return new Pool({
@@ -110,6 +124,8 @@ export class ServerSet {
       runtime,
       events,
       loadBalanced,
+      isAlive,
+      wakeWatch: this.#wakeWatch,
       connect: async (request) => {
         const connection = await connect(address, request);
         this.#handlers.onConnected(address, connection);

@@ -39,5 +39,7 @@ export interface TopologyOptions extends TopologySettings {
   readonly seedSource?: SeedSource | undefined;
   /** Opens an authenticated connection for the pool of a server. */
   readonly connect: (address: string, request: ConnectRequest) => Promise<Connection>;
+  /** Whether the server still answers on an idle connection: bounded, never rejects. */
+  readonly isAlive?: ((connection: Connection) => Promise<boolean>) | undefined;
   readonly openMonitorConnection: OpenMonitorConnection;
 }

@@ -29,6 +29,6 @@ export const UNIFIED_SUITES: readonly Suite[] = [
   suite('server-discovery-and-monitoring'),
   suite('server-selection', true),
   suite('client-backpressure'),
-  suite('mongodb-handshake'),
+  suite('mongodb-handshake', true),
   suite('auth'),
 ];

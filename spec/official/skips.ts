@@ -20,7 +20,6 @@ export interface SkipRule {
 const MISSING_FEATURES: readonly SkipRule[] = [
   { operation: 'clientBulkWrite', reason: 'client bulkWrite is not there yet' },
   { entity: 'bucket', reason: 'GridFS is not there yet' },
-  { operation: 'appendMetadata', reason: 'appending client metadata is not there yet' },
 ];
 
 /** What the embedded deployment does not imitate yet; a server named by `MONGODB_URI` runs these cases. */

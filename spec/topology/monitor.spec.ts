@@ -48,6 +48,31 @@ const monitorFixture = (settings: Partial<MonitorOptions> = {}) => {
 };
 
 describe('Monitor', () => {
+  it('begins anew at once when it is restarted: in a check, in the shortest pause and in the long one', async () => {
+    const { monitor, monitors, runtime, answer, checked, heartbeats } = monitorFixture();
+    monitor.restart();
+    expect(monitors.checks).toHaveLength(0);
+    monitor.start();
+    await runtime.advance(300);
+    monitor.restart();
+    await runtime.settle();
+    expect(monitors.checks).toHaveLength(2);
+    expect(checked).toHaveLength(0);
+    expect(heartbeats.at(-1)).toBe(`serverHeartbeatStarted ${ADDRESS} false`);
+    for (const pauseMS of [100, 5_000]) {
+      await answer();
+      const before = monitors.checks.length;
+      await runtime.advance(pauseMS);
+      monitor.restart();
+      await runtime.settle();
+      expect(monitors.checks).toHaveLength(before + 1);
+      expect(monitors.open).toBe(0);
+    }
+    await answer();
+    expect(checked).toHaveLength(3);
+    await monitor.stop();
+  });
+
   it('[TOPO-4] checks again heartbeatFrequencyMS after the end of a check', async () => {
     const { monitor, monitors, runtime, answer } = monitorFixture();
     monitor.start();

@@ -84,6 +84,8 @@ const clientOperations: OperationTable = {
   'client.listDatabaseNames': (client: Client, options) => client.listDatabaseNames(options),
   'client.dropDatabase': (client: Client, { database, ...options }) => client.dropDatabase(database, options),
   'client.createChangeStream': (client: Client, { pipeline, ...options }) => client.watch(pipeline, options),
+  'client.appendMetadata': (client: Client, { driverInfoOptions }) =>
+    Promise.resolve(client.appendMetadata(driverInfoOptions)),
   'client.close': (client: Client) => client.close(),
 };
 
