@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   DottedFieldName: 57,
   CommandNotFound: 59,
   ShardKeyNotFound: 61,
+  StaleShardVersion: 63,
   WriteConcernFailed: 64,
   MultipleErrorsOccurred: 65,
   ImmutableField: 66,

@@ -196,6 +196,31 @@ export const VERSION_RULES = {
     rule: 'create and collMod take `changeStreamPreAndPostImages`.',
     source: 'manual, release notes for 6.0',
   },
+  expandedEvents: {
+    since: '6.0',
+    rule: '$changeStream takes `showExpandedEvents` and `fullDocumentBeforeChange`.',
+    source: 'manual, "Expanded Events", release notes for 6.0',
+  },
+  wallTime: {
+    since: '6.0',
+    rule: 'Change events have `wallTime`.',
+    source: 'change-streams specification, ChangeStreamDocument',
+  },
+  truncatedArrays: {
+    since: '5.0',
+    rule: 'The updateDescription of change events has `truncatedArrays` (4.7 and later).',
+    source: 'change-streams specification, UpdateDescription',
+  },
+  splitLargeEvent: {
+    since: '7.0',
+    rule: '$changeStreamSplitLargeEvent is a stage (6.0.9 and later).',
+    source: 'manual, "$changeStreamSplitLargeEvent"',
+  },
+  eventNsType: {
+    since: '8.2',
+    rule: 'create events have `nsType` (8.1 and later).',
+    source: 'change-streams specification, ChangeStreamDocument',
+  },
   createInTransaction: {
     since: '4.4',
     rule: 'Collections and indexes can be created in transactions; before error 263.',

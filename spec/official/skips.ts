@@ -1,5 +1,4 @@
 import { officialDriverSkips } from './official-driver-skips.js';
-import { externalUri } from './unified/deployments.js';
 import type { Driver } from './unified/driver.js';
 import type { Doc, OperationDescription, TestCase, TestFile } from './unified/format.js';
 import { OPERATIONS } from './unified/operations.js';
@@ -20,11 +19,6 @@ export interface SkipRule {
 const MISSING_FEATURES: readonly SkipRule[] = [
   { operation: 'clientBulkWrite', reason: 'client bulkWrite is not there yet' },
   { entity: 'bucket', reason: 'GridFS is not there yet' },
-];
-
-/** What the embedded deployment does not imitate yet; a server named by `MONGODB_URI` runs these cases. */
-const EMBEDDED_LACKS: readonly SkipRule[] = [
-  { operation: 'createChangeStream', reason: 'the embedded deployment has no change streams yet' },
 ];
 
 const ENCRYPTION: readonly SkipRule[] = [
@@ -64,7 +58,7 @@ export const skipReason = (
       ...operations.flatMap(({ arguments: args }) => (args?.['entities'] ?? []) as Doc[]),
     ].flatMap((description) => Object.keys(description)),
   );
-  const rules = [...RULES[driver.name], ...(externalUri() === undefined ? EMBEDDED_LACKS : [])];
+  const rules = RULES[driver.name];
   const rule = rules.find(
     (candidate) =>
       (candidate.suite === undefined || candidate.suite === suite) &&

@@ -10,6 +10,7 @@ import { boolField, collectionName, hintField, letField, requiredArray } from '.
 import { hasStableStages } from './stable-stages.js';
 import type { Command, CommandRequest, Reply } from './command.js';
 import type { CommandContext } from './context.js';
+import { openChangeStream } from './change-stream.js';
 import { cursorBatchSize, encodeAll, firstBatch } from './cursor-reply.js';
 import { evaluationOf } from './evaluation-of.js';
 import { explainAggregate } from './explain-plan.js';
@@ -103,6 +104,54 @@ const writeOutput = (context: CommandContext, plan: Plan, namespace: string): Re
   return { cursor: { firstBatch: [], id: 0n, ns: namespace } };
 };
 
+/** Opens a change stream; its cursor waits for what comes. */
+const watch = (
+  context: CommandContext,
+  { request, resolved, stages, evaluation }: Plan,
+  namespace: string,
+): Reply => {
+  const { body, database } = request;
+  const target = body.get('aggregate');
+  const [, operand] = readStage(stages[0] ?? null);
+  const source = openChangeStream(context, {
+    database,
+    name: typeof target === 'string' ? target : undefined,
+    operand,
+    stages: stages.slice(resolved.pipeline.length + 1),
+    evaluation,
+  });
+  return firstBatch(context, {
+    namespace,
+    command: 'aggregate',
+    source,
+    batchSize: cursorBatchSize('aggregate', body),
+    tailable: true,
+    awaitData: true,
+  });
+};
+
+const NOT_IN_TRANSACTION: ReadonlySet<string> = new Set([
+  '$collStats',
+  '$currentOp',
+  '$indexStats',
+  '$listLocalSessions',
+  '$listSessions',
+  '$merge',
+  '$out',
+  '$planCacheStats',
+]);
+
+const checkTransactionStages = (stages: readonly Value[]): void => {
+  for (const stage of stages) {
+    const [name] = readStage(stage);
+    if (!NOT_IN_TRANSACTION.has(name)) continue;
+    throw new CommandError(
+      'OperationNotSupportedInTransaction',
+      `Operation not permitted in transaction :: caused by :: Aggregation stage: '${name}' is not allowed in a transaction`,
+    );
+  }
+};
+
 const run = (context: CommandContext, request: CommandRequest): Reply => {
   const { body, database } = request;
   checkOptions(context, body);
@@ -120,6 +169,10 @@ const run = (context: CommandContext, request: CommandRequest): Reply => {
     fallback: resolved.collation,
   });
   const plan: Plan = { request, resolved, stages, evaluation, onDatabase };
+  const [first] = stages;
+  if (isDoc(first) && first.has('$changeStream') && !body.has('explain'))
+    return watch(context, plan, namespace);
+  if (context.inTransaction) checkTransactionStages(stages);
   if (boolField('aggregate', body, 'explain'))
     return explainAggregate(context, namespace, stages, resolved.collection);
   if (isOutput(stages.at(-1))) return writeOutput(context, plan, namespace);

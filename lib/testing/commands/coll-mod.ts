@@ -1,5 +1,5 @@
 import { CommandError } from '../command-error.js';
-import { isArray, type Doc } from '../query/value.js';
+import { isArray, type Doc, type Value } from '../query/value.js';
 import { isModification, modifyCollection } from '../store/modify-collection.js';
 import { collectionName, docField, gateField, requiredString } from './command-fields.js';
 import type { Command, Reply } from './command.js';
@@ -51,10 +51,13 @@ export const collMod: Command = {
     const collection = context.store.collection(database, name);
     if (collection === undefined) return modifyView(context, database, name, body);
     gateIndex(context, docField('collMod', body, 'index'));
+    collection.assertFree();
+    const before = new Map<string, Value>([...collection.options, ['uuid', collection.uuid.toBinary()]]);
     const changes = modifyCollection(collection, body, context.version);
     context.store.logCommand(
       collection,
       new Map([...body].filter(([field]) => field === 'collMod' || isModification(field))),
+      new Map([['collectionOptions', before]]),
     );
     return changes;
   },

@@ -47,11 +47,15 @@ export const firstBatch = (context: CommandContext, request: CursorRequest): Rep
   const batch = cursor.take({ documents: request.batchSize ?? DEFAULT_BATCH, bytes: MAX_BATCH_BYTES });
   const short = batch.length < (request.batchSize ?? DEFAULT_BATCH);
   // A tailable cursor on an empty collection is dead from the start (server: shouldSaveCursor in find_common).
-  const open = tailable ? collection !== undefined && collection.records.size > 0 : !cursor.exhausted;
+  // A change stream is no such cursor: it waits for what comes, whether there is a collection or not.
+  const follows = tailable && collection !== undefined;
+  const open = follows ? collection.records.size > 0 : !cursor.exhausted;
   const kept = open && request.single !== true && (tailable || !short || !cursor.exhausted);
   if (kept) context.cursors.keep(cursor);
-  const { id, atClusterTime } = cursor;
-  return { cursor: { firstBatch: batch, id: kept ? id : 0n, ns: namespace, atClusterTime } };
+  const { id, atClusterTime, postBatchResumeToken } = cursor;
+  return {
+    cursor: { firstBatch: batch, postBatchResumeToken, id: kept ? id : 0n, ns: namespace, atClusterTime },
+  };
 };
 
 /** A document as bytes: the stored ones where nothing changed it. */

@@ -50,7 +50,10 @@ export const dropIndexes: Command = {
     if (collection === undefined)
       throw new CommandError('NamespaceNotFound', `ns not found ${database}.${name}`);
     const before = collection.indexes.size + 1;
-    for (const index of namesOf(collection, body.get('index'))) {
+    const names = namesOf(collection, body.get('index'));
+    collection.assertFree();
+    for (const index of names) {
+      const spec = collection.indexes.get(index)?.spec.document ?? new Map();
       collection.indexes.delete(index);
       store.logCommand(
         collection,
@@ -58,6 +61,7 @@ export const dropIndexes: Command = {
           ['dropIndexes', name],
           ['index', index],
         ]),
+        spec,
       );
     }
     return {

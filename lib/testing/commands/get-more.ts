@@ -33,6 +33,7 @@ const findCursor = (context: CommandContext, body: Doc, database: string): Curso
   if (cursor.interrupt !== undefined) {
     throw new CommandError('CursorInUse', `cursor id ${String(id)} is already in use`);
   }
+  context.changeStream = cursor.isChangeStream;
   checkSession(cursor, context);
   checkTransaction(cursor, context);
   return cursor;
@@ -81,13 +82,15 @@ const answer = (
   cursor: Cursor,
   batch: readonly RawDocument[],
 ): Reply => {
-  const open = cursor.tailable || !cursor.exhausted;
+  const open = !cursor.exhausted;
   if (open) {
     context.cursors.touch(cursor);
     if (request.exhaustAllowed) context.again = request.body;
   } else context.cursors.kill(cursor.id);
-  const { id, namespace, atClusterTime } = cursor;
-  return { cursor: { nextBatch: batch, id: open ? id : 0n, ns: namespace, atClusterTime } };
+  const { id, namespace, atClusterTime, postBatchResumeToken } = cursor;
+  return {
+    cursor: { nextBatch: batch, postBatchResumeToken, id: open ? id : 0n, ns: namespace, atClusterTime },
+  };
 };
 
 /** A fail point ends the command, and its cursor, once the cursor is found. */
@@ -114,15 +117,14 @@ const awaitBatch = async (
   documents: number,
   ms: number,
 ): Promise<readonly RawDocument[]> => {
-  const { collection } = cursor;
   const until = context.runtime.now() + ms;
   const stop = new CommandError('CursorKilled', 'operation was interrupted because its cursor was killed');
   cursor.interrupt = () => context.interrupt(stop);
   try {
     for (;;) {
       const left = until - context.runtime.now();
-      if (left <= 0 || collection === undefined) return [];
-      const woken = await context.wait(left, (wake) => collection.onInsert(wake));
+      if (left <= 0 || cursor.exhausted) return [];
+      const woken = await context.wait(left, (wake) => cursor.onMore(wake));
       checkCollection(cursor, context);
       if (!woken) return [];
       const batch = cursor.take({ documents, bytes: MAX_BATCH_BYTES });

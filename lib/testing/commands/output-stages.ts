@@ -70,7 +70,6 @@ const out = (context: CommandContext, operand: Value, database: string, write: W
       store.drop(target.database, temporary);
       throw error;
     }
-    store.drop(target.database, target.name);
     store.rename(made, target.database, target.name);
   };
 };

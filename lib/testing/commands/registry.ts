@@ -63,6 +63,7 @@ import { replSetGetStatus } from './repl-set-get-status.js';
 import { replSetReconfig } from './repl-set-reconfig.js';
 import { replSetStepDown } from './repl-set-step-down.js';
 import { replSetStepUp } from './repl-set-step-up.js';
+import { replSetResizeOplog } from './repl-set-resize-oplog.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
 import { serverStatus } from './server-status.js';
@@ -145,6 +146,7 @@ const COMMANDS: readonly Command[] = [
   replSetReconfig,
   replSetStepDown,
   replSetStepUp,
+  replSetResizeOplog,
   saslContinue,
   saslStart,
   serverStatus,

@@ -25,7 +25,7 @@ export const renameCollection: Command = {
     if (taken !== undefined) {
       if (!boolField('renameCollection', body, 'dropTarget'))
         throw new CommandError('NamespaceExists', 'target namespace exists');
-      store.drop(targetDatabase, targetName);
+      if (store.collection(targetDatabase, targetName) === undefined) store.drop(targetDatabase, targetName);
     }
     store.rename(collection, targetDatabase, targetName);
     return {};

@@ -94,13 +94,6 @@ const indexStats = (request: SourceRequest): Doc[] => {
   );
 };
 
-const changeStream = ({ context }: SourceRequest): never => {
-  if (!context.cluster.hasClusterTime) {
-    throw new CommandError(40573, 'The $changeStream stage is only supported on replica sets');
-  }
-  throw new CommandError('CommandNotSupported', 'The embedded deployment does not have $changeStream');
-};
-
 const search = (): never => {
   throw searchNotEnabled();
 };
@@ -112,7 +105,6 @@ interface SourceStage {
 }
 
 const SOURCES: ReadonlyMap<string, SourceStage> = new Map<string, SourceStage>([
-  ['$changeStream', { on: 'both', documents: changeStream }],
   ['$collStats', { on: 'collection', documents: collStats }],
   ['$currentOp', { on: 'database', documents: currentOp }],
   ['$indexStats', { on: 'collection', documents: indexStats }],

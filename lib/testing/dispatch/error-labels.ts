@@ -38,7 +38,13 @@ const RETRIABLE = setOf(
   'IngressRequestRateLimitExceeded',
 );
 
-const RESUMABLE = setOf('RetryChangeStream', 'FailedToSatisfyReadPreference', 'StaleEpoch', 'StaleConfig');
+const RESUMABLE = setOf(
+  'RetryChangeStream',
+  'FailedToSatisfyReadPreference',
+  'StaleShardVersion',
+  'StaleEpoch',
+  'StaleConfig',
+);
 
 const NON_RESUMABLE = setOf('ChangeStreamFatalError', 'ChangeStreamHistoryLost');
 

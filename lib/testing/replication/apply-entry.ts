@@ -7,10 +7,12 @@ import { splitNamespace } from '../store/namespace.js';
 import type { Store } from '../store/store.js';
 import type { LogWrite } from './replication-log.js';
 
+const WHOLE = { replacement: true, paths: undefined };
+
 const put = (collection: Collection, id: Value, document: RawDocument, number?: number): void => {
   const record = collection.recordOf(id);
   if (record === undefined) collection.insert(document, id, number);
-  else collection.update(record, document, id, true);
+  else collection.update(record, document, id, WHOLE);
 };
 
 const applyDocument = (store: Store, { op, ns, o, o2, after, record: number }: LogWrite): void => {

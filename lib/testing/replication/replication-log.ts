@@ -1,5 +1,6 @@
 import type { Timestamp, UUID } from 'bson';
 import type { RawDocument } from '../net/raw-document.js';
+import type { UpdatedPath } from '../query/update/update.js';
 import type { Doc } from '../query/value.js';
 import type { ClusterClock } from './cluster-clock.js';
 import type { OpTime } from './op-time.js';
@@ -19,6 +20,10 @@ export interface LogWrite {
   /** The whole document after an update and before an update or delete: what change streams look up. */
   readonly after?: RawDocument;
   readonly before?: RawDocument;
+  /** The paths that the operators of an update named. */
+  readonly paths?: readonly UpdatedPath[];
+  /** The collection keeps what documents were before: change streams may show `before` and `after`. */
+  readonly images?: true;
   /** Number of the record in its collection: the same on every member. */
   readonly record?: number;
   /** The writes of a transaction: they take effect together. */
@@ -56,8 +61,8 @@ export interface LogEntry extends LogWrite {
 
 export const opTimeOf = ({ ts, term }: LogEntry): OpTime => ({ ts, t: term });
 
-/** Bytes of documents that entries may hold before the oldest are forgotten. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** Bytes that entries may hold before the oldest are forgotten, unless another limit is set. */
+const DEFAULT_LIMIT = 64 * 1024 * 1024;
 
 /** Counted for an entry besides the documents it holds. */
 const ENTRY_BYTES = 256;
@@ -81,6 +86,7 @@ export class ReplicationLog {
   #entries: LogEntry[] = [];
   #firstIndex = 0;
   #bytes = 0;
+  #limit = DEFAULT_LIMIT;
   /** The moment before the first entry kept. */
   #base: OpTime;
   #last: OpTime;
@@ -158,7 +164,7 @@ export class ReplicationLog {
     this.#last = opTimeOf(entry);
     this.#lastWall = entry.wall;
     this.#bytes += sizeOf(entry);
-    if (this.#bytes > MAX_BYTES) this.#forget();
+    if (this.#bytes > this.#limit) this.#forget();
     for (const listener of this.#listeners) listener(entry);
   }
 
@@ -169,10 +175,17 @@ export class ReplicationLog {
     made.#entries = [...this.#entries];
     made.#firstIndex = this.#firstIndex;
     made.#bytes = this.#bytes;
+    made.#limit = this.#limit;
     made.#base = this.#base;
     made.#last = this.#last;
     made.#lastWall = this.#lastWall;
     return made;
+  }
+
+  /** Sets how many bytes entries may hold; what is over the limit is forgotten at once. */
+  resize(bytes: number): void {
+    this.#limit = bytes;
+    if (this.#bytes > bytes) this.#forget();
   }
 
   /** Calls `listener` for each later entry until the returned function is called. */
@@ -186,7 +199,7 @@ export class ReplicationLog {
   /** Goes down to three quarters of the limit, so that this runs seldom. */
   #forget(): void {
     let count = 0;
-    while (this.#bytes > MAX_BYTES * 0.75 && count < this.#entries.length - 1) {
+    while (this.#bytes > this.#limit * 0.75 && count < this.#entries.length - 1) {
       const entry = this.#entries[count];
       if (entry !== undefined) {
         this.#bytes -= sizeOf(entry);

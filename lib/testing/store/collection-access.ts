@@ -1,6 +1,7 @@
 import type { UUID } from 'bson';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Collation } from '../query/collation.js';
+import type { UpdatedPath } from '../query/update/update.js';
 import type { Doc, Value } from '../query/value.js';
 import type { CollectionIndex } from './collection-index.js';
 import type { IndexSpec } from './index-spec.js';
@@ -19,6 +20,14 @@ export interface Records extends Iterable<readonly [number, RawDocument]> {
   get(record: number): RawDocument | undefined;
   keys(): Iterable<number>;
   values(): Iterable<RawDocument>;
+}
+
+/** What the log tells of how an update came about. */
+export interface UpdateTrace {
+  /** The whole document was replaced. */
+  readonly replacement: boolean;
+  /** The paths that operators named. */
+  readonly paths: readonly UpdatedPath[] | undefined;
 }
 
 /** What queries and writes need of a collection: the present one, or one as a snapshot shows it. */
@@ -50,8 +59,8 @@ export interface CollectionAccess {
   /** Throws WriteConflict when a transaction that is in progress has written one of the records. */
   assertWritable(records: Iterable<{ readonly record: number }>): void;
   insert(raw: RawDocument, id: Value): void;
-  /** Puts `after` in the place of a record. `replacement`: the log entry is that of a replaced document. */
-  update(record: number, after: RawDocument, id: Value, replacement: boolean): void;
+  /** Puts `after` in the place of a record. */
+  update(record: number, after: RawDocument, id: Value, trace: UpdateTrace): void;
   remove(record: number): void;
   /** Builds an index over what is there. Answers false when there is one like it already. */
   createIndex(spec: IndexSpec): boolean;

@@ -4,15 +4,18 @@ import type { RawDocument } from '../net/raw-document.js';
 import { keyOf } from '../query/bson-order.js';
 import { decodeValue, findElement } from '../query/bson-reader.js';
 import type { Collation } from '../query/collation.js';
-import type { Doc, Value } from '../query/value.js';
+import { isDoc, type Doc, type Value } from '../query/value.js';
 import type { LogWrite } from '../replication/replication-log.js';
 import { CollectionIndex, duplicateKey } from './collection-index.js';
-import type { CappedLimits, CollectionAccess } from './collection-access.js';
+import type { CappedLimits, CollectionAccess, UpdateTrace } from './collection-access.js';
 import { checkAgainst, type IndexSpec } from './index-spec.js';
 import { RecordClaims, WriteConflict, type Claimant } from './record-claims.js';
 import type { Validator } from './validator.js';
 
 const MAX_INDEXES = 64;
+
+const IMAGES = Object.freeze({ images: true });
+const NO_IMAGES = Object.freeze({});
 
 export interface CollectionSettings {
   readonly database: string;
@@ -92,6 +95,12 @@ export class Collection implements CollectionAccess {
     return !this.timeseries;
   }
 
+  /** Whether change streams may show what documents were before. */
+  get #images(): { readonly images?: true } {
+    const setting = this.options.get('changeStreamPreAndPostImages');
+    return isDoc(setting) && setting.get('enabled') === true ? IMAGES : NO_IMAGES;
+  }
+
   #write(write: Omit<LogWrite, 'ns' | 'ui'>): void {
     this.#log({ ...write, ns: this.namespace, ui: this.uuid });
   }
@@ -162,8 +171,7 @@ export class Collection implements CollectionAccess {
     for (const listener of [...this.#insertListeners]) listener();
   }
 
-  /** Puts `after` in the place of a record. `replacement`: the log entry is that of a replaced document. */
-  update(record: number, after: RawDocument, id: Value, replacement: boolean): void {
+  update(record: number, after: RawDocument, id: Value, { replacement, paths }: UpdateTrace): void {
     const before = this.records.get(record);
     if (before === undefined) return;
     if (this.#claims !== undefined) {
@@ -186,13 +194,16 @@ export class Collection implements CollectionAccess {
       before,
       after,
       record,
+      ...(paths !== undefined && { paths }),
+      ...this.#images,
     });
   }
 
   remove(record: number): void {
     this.#claims?.check(record);
     const raw = this.#forget(record);
-    if (raw !== undefined) this.#write({ op: 'd', o: new Map([['_id', idOf(raw)]]), before: raw, record });
+    if (raw !== undefined)
+      this.#write({ op: 'd', o: new Map([['_id', idOf(raw)]]), before: raw, record, ...this.#images });
   }
 
   #forget(record: number): RawDocument | undefined {
@@ -251,6 +262,7 @@ export class Collection implements CollectionAccess {
         `add index fails, too many indexes for ${this.namespace} key:${spec.name}`,
       );
     }
+    this.assertFree();
     const index = new CollectionIndex(spec);
     for (const [record, raw] of this.records) {
       index.check(raw.doc, undefined, this.namespace);

@@ -1,3 +1,4 @@
+import type { Doc } from '../query/value.js';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Timestamp } from 'bson';
 import type { CollectionAccess } from './collection-access.js';
@@ -7,6 +8,10 @@ export interface DocumentSource {
   next(): RawDocument | undefined;
   /** Known to have nothing more without being asked for the next one. */
   readonly ended: boolean;
+  /** Where a change stream would take up after what was handed out; other sources have none. */
+  readonly resumeToken?: Doc;
+  /** Calls `wake` when a source at its end may have more, until the returned function is called. */
+  onMore?(wake: () => void): () => void;
 }
 
 /** Takes documents from an iterable; the end of an array is known beforehand, as is a limit that was reached. */
@@ -47,6 +52,10 @@ export class TailSource implements DocumentSource {
     this.#collection = collection;
     this.#transform = transform;
     this.#iterator = collection.records[Symbol.iterator]();
+  }
+
+  onMore(wake: () => void): () => void {
+    return this.#collection.onInsert(wake);
   }
 
   next(): RawDocument | undefined {
@@ -116,6 +125,7 @@ export class Cursor {
   interrupt: (() => void) | undefined;
   readonly #source: DocumentSource;
   #pending: RawDocument | undefined;
+  #resumeToken: Doc | undefined;
 
   constructor(options: CursorOptions, now: number) {
     this.id = options.id;
@@ -132,6 +142,20 @@ export class Cursor {
     this.lastUsedAt = now;
   }
 
+  get isChangeStream(): boolean {
+    return this.#resumeToken !== undefined;
+  }
+
+  /** Where a change stream takes up after the latest batch. */
+  get postBatchResumeToken(): Doc | undefined {
+    return this.#resumeToken;
+  }
+
+  /** Calls `wake` when there may be more, until the returned function is called. */
+  onMore(wake: () => void): () => void {
+    return this.#source.onMore?.(wake) ?? (() => undefined);
+  }
+
   /** Nothing more will come. */
   get exhausted(): boolean {
     return this.#pending === undefined && this.#source.ended;
@@ -139,11 +163,15 @@ export class Cursor {
 
   take(limit: BatchLimit): RawDocument[] {
     const batch: RawDocument[] = [];
+    this.#resumeToken ??= this.#source.resumeToken;
     let bytes = 0;
     while (batch.length < limit.documents) {
       const document = this.#pending ?? this.#source.next();
       this.#pending = undefined;
-      if (document === undefined) break;
+      if (document === undefined) {
+        this.#resumeToken = this.#source.resumeToken;
+        break;
+      }
       const size = document.bytes.length + ELEMENT_OVERHEAD;
       if (batch.length > 0 && bytes + size > limit.bytes) {
         this.#pending = document;
@@ -151,6 +179,7 @@ export class Cursor {
       }
       bytes += size;
       batch.push(document);
+      this.#resumeToken = this.#source.resumeToken;
     }
     return batch;
   }

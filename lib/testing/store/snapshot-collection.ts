@@ -3,7 +3,7 @@ import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import { keyOf } from '../query/bson-order.js';
 import type { Doc, Value } from '../query/value.js';
-import type { CappedLimits, CollectionAccess } from './collection-access.js';
+import type { CappedLimits, CollectionAccess, UpdateTrace } from './collection-access.js';
 import { duplicateKey, type CollectionIndex } from './collection-index.js';
 import { claimedKey, idOf, type Collection } from './collection.js';
 import { checkAgainst, type IndexSpec } from './index-spec.js';
@@ -137,14 +137,14 @@ export class SnapshotCollection implements CollectionAccess {
     writer.add(() => this.base.insert(raw, id));
   }
 
-  update(record: number, after: RawDocument, id: Value, replacement: boolean): void {
+  update(record: number, after: RawDocument, id: Value, trace: UpdateTrace): void {
     const writer = this.#writing();
     const before = this.#claim(record, writer);
     const keys = this.#claimKeys(after, id, record, writer);
     this.#forgetKeys(before, id, record);
     this.#own.set(record, after);
     for (const key of keys) this.#ownKeys.set(key, record);
-    writer.add(() => this.base.update(this.#present(record, id), after, id, replacement));
+    writer.add(() => this.base.update(this.#present(record, id), after, id, trace));
   }
 
   remove(record: number): void {

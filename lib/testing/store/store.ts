@@ -217,24 +217,25 @@ export class Store implements StoreAccess {
     return true;
   }
 
-  /** Moves a collection; the target must be free. */
+  /** Moves a collection; what is at the target gives way. */
   rename(collection: Collection, database: string, name: string): void {
     checkCollectionName(database, name);
     collection.assertFree();
+    const replaced = this.collection(database, name);
+    replaced?.assertFree();
+    replaced?.markDropped();
     const from = collection.namespace;
     const source = collection.database;
     this.#databases.get(collection.database)?.collections.delete(collection.name);
     collection.database = database;
     collection.name = name;
     this.#databaseForWrite(database).collections.set(name, collection);
-    this.#command(
-      source,
-      collection,
-      new Map<string, Value>([
-        ['renameCollection', from],
-        ['to', collection.namespace],
-      ]),
-    );
+    const command = new Map<string, Value>([
+      ['renameCollection', from],
+      ['to', collection.namespace],
+    ]);
+    if (replaced !== undefined) command.set('dropTarget', replaced.uuid.toBinary());
+    this.#command(source, collection, command);
   }
 
   /** Replaces a view's definition. */
@@ -253,18 +254,19 @@ export class Store implements StoreAccess {
   }
 
   /** Writes a command on a collection or database to the log. */
-  #command(database: string, collection: CollectionAccess | undefined, command: Doc): void {
-    this.append({ op: 'c', ns: `${database}.$cmd`, ui: collection?.uuid, o: command });
+  #command(database: string, collection: CollectionAccess | undefined, command: Doc, o2?: Doc): void {
+    this.append({ op: 'c', ns: `${database}.$cmd`, ui: collection?.uuid, o: command, ...(o2 && { o2 }) });
   }
 
-  /** For commands that change a collection in place: indexes and collMod. */
-  logCommand(collection: CollectionAccess, command: Doc): void {
-    this.#command(collection.database, collection, command);
+  /** For commands that change a collection in place: dropIndexes and collMod. `before` is what they changed. */
+  logCommand(collection: CollectionAccess, command: Doc, before: Doc): void {
+    this.#command(collection.database, collection, command, before);
   }
 
   /** Indexes that were built. */
   logIndexes(collection: CollectionAccess, specs: readonly IndexSpec[]): void {
-    this.logCommand(
+    this.#command(
+      collection.database,
       collection,
       new Map<string, Value>([
         ['createIndexes', collection.name],

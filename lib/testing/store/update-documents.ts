@@ -76,7 +76,10 @@ const updateRecord = (
   if (bytes.equals(raw.bytes)) return undefined;
   if (!context.bypassValidation) collection.validator?.check(doc, before);
   const after = new RawDocument(bytes, doc);
-  collection.update(record, after, id ?? null, update.kind === 'replacement');
+  collection.update(record, after, id ?? null, {
+    replacement: update.kind === 'replacement',
+    paths: update.paths,
+  });
   return after;
 };
 

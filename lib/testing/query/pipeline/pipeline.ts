@@ -78,6 +78,9 @@ const compileStage = (stage: Value, position: number, evaluation: Evaluation): S
   throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
 };
 
+/** Whether there is a stage of that name, wherever it may stand. */
+export const isStage = (name: string): boolean => STAGES.has(name) || REFUSED.has(name) || SEARCH.has(name);
+
 /** What servers without Atlas Search answer. */
 export const searchNotEnabled = (): CommandError =>
   new CommandError(

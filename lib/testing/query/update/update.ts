@@ -22,15 +22,23 @@ export interface UpdateOptions {
   timestamp(): Value;
 }
 
+/** A path that an operator changes, with its positional parts. */
+export interface UpdatedPath {
+  readonly parts: readonly string[];
+  /** The operator adds to the end of an array. */
+  readonly appends: boolean;
+}
+
 export interface Update {
   readonly kind: 'operators' | 'replacement' | 'pipeline';
+  /** What operators change; absent on other kinds. */
+  readonly paths?: readonly UpdatedPath[];
   /** The document after the update. `inserting`: by an upsert, `$setOnInsert` applies. The `_id` is not looked after. */
   apply(doc: Doc, details: MatchDetails | undefined, inserting: boolean): Doc;
 }
 
-interface Step {
+interface Step extends UpdatedPath {
   readonly path: string;
-  readonly parts: readonly string[];
   readonly modifier: Modifier;
 }
 
@@ -111,7 +119,10 @@ const compileOperators = (update: Doc, options: UpdateOptions): { steps: Step[];
     for (const [path, operand] of fields) {
       const parts = checkPath(path, options.dollarFields);
       if (factory === undefined) renames.push({ source: path, target: renameTarget(path, operand) });
-      else steps.push({ path, parts, modifier: factory(operand, path, options.evaluation) });
+      else {
+        const modifier = factory(operand, path, options.evaluation);
+        steps.push({ path, parts, appends: operator === '$push', modifier });
+      }
     }
   }
   checkConflicts([
@@ -147,8 +158,8 @@ const renameSteps = (doc: Doc, { source, target }: Rename, id: string): Step[] =
   const value = plainPath(doc, from);
   if (value === undefined) return [];
   return [
-    { path: source, parts: from, modifier: REMOVE },
-    { path: target, parts: to, modifier: constantModifier(value) },
+    { path: source, parts: from, appends: false, modifier: REMOVE },
+    { path: target, parts: to, appends: false, modifier: constantModifier(value) },
   ];
 };
 
@@ -160,8 +171,10 @@ const operatorUpdate = (update: Doc, options: UpdateOptions): Update => {
     options.evaluation,
     docText(update),
   );
+  const renamed = renames.flatMap(({ source, target }) => [source, target]);
   return {
     kind: 'operators',
+    paths: [...steps, ...renamed.map((path) => ({ parts: path.split('.'), appends: false }))],
     apply: (doc, details, inserting) => {
       const id = idText(doc.get('_id'));
       const run: ModifierRun = {
