@@ -77,7 +77,7 @@ export class ChangeSource implements DocumentSource {
 
   /** Takes the next entry of the log; false when there is none yet. */
   #readEntry(): boolean {
-    const { log, committed, events } = this.#options;
+    const { log, committed, events, after } = this.#options;
     if (this.#index < log.range.from) {
       throw new CommandError(
         'CappedPositionLost',
@@ -89,7 +89,7 @@ export class ChangeSource implements DocumentSource {
     this.#index += 1;
     for (const event of changeEvents(entry, events)) {
       this.#add(event);
-      if (event.position.kind === 'invalidate') {
+      if (event.position.kind === 'invalidate' && comparePositions(event.position, after) > 0) {
         this.#ended = true;
         break;
       }
