@@ -84,9 +84,13 @@ const createClient = async (description: ClientDescription, context: TestContext
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-const uriFor = (description: ClientDescription, { environment }: TestContext): string => {
+/** Shorter than the default: a server that failed is found again soon ("client", on fail points). */
+const HEARTBEAT_MS = 500;
+
+const uriFor = (description: ClientDescription, { environment, setsFailPoints }: TestContext): string => {
   const { deployment, facts } = environment;
-  const { uriOptions = {}, useMultipleMongoses } = description;
+  const { uriOptions: given = {}, useMultipleMongoses } = description;
+  const uriOptions = setsFailPoints ? { heartbeatFrequencyMS: HEARTBEAT_MS, ...given } : given;
   for (const [name, value] of Object.entries(uriOptions))
     if (JSON.stringify(value).includes('$$placeholder'))
       throw new SkipCase(`no value for the placeholder in ${name}`);

@@ -17,7 +17,13 @@ export const runTest = async (
   file: TestFile,
   test: TestCase,
 ): Promise<void> => {
-  const context: TestContext = { driver, environment, entities: new EntityMap(driver), cleanups: [] };
+  const context: TestContext = {
+    driver,
+    environment,
+    entities: new EntityMap(driver),
+    setsFailPoints: JSON.stringify(test.operations).includes('configureFailPoint'),
+    cleanups: [],
+  };
   const transactions = test.operations.some(startsTransaction);
   if (transactions) await killAllSessions(environment.internal);
   let passed = false;

@@ -7,6 +7,8 @@ export interface TestContext {
   readonly driver: Driver;
   readonly environment: Environment;
   readonly entities: EntityMap;
+  /** The case has servers fail commands. */
+  readonly setsFailPoints: boolean;
   /** Undo steps (disabling fail points, closing one-off clients), run in reverse after the operations. */
   readonly cleanups: (() => Promise<unknown>)[];
   /** Cluster time after the initial data, which every session of the case must not lag behind. */
