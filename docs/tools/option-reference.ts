@@ -67,6 +67,7 @@ import type { Logger, LogLevel, LogLevels } from './logger.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
 import type { ServerApi, ServerApiObject } from './server-api.js';
 import type { ServerSelectorFunction } from './server-selector-function.js';
+import type { SrvHostValidator } from './srv-hosts.js';
 
 /**
  * The options object of a client. Names are those of connection strings, in camel case. A name that is not known and a

@@ -70,6 +70,7 @@ export class ClientEngine implements CursorContext {
       connectTimeoutMS: options.connectTimeoutMS,
       streaming: mayStream(options.serverMonitoringMode, process.env),
       serverSelectionTimeoutMS: options.serverSelectionTimeoutMS,
+      failFast: options.failFast,
       serverSelector: options.serverSelector,
       authSource: options.credentials?.source,
       tls: options.tls,
@@ -104,10 +105,18 @@ export class ClientEngine implements CursorContext {
   }
 
   #srvSeeds(host: string, { options, withSrv, runtime, warn, log }: EngineOptions): SeedSource {
-    const { srvServiceName, srvMaxHosts, connectTimeoutMS, heartbeatFrequencyMS } = options;
+    const {
+      srvServiceName,
+      srvMaxHosts,
+      srvAllowedHostsSuffix,
+      srvHostValidator,
+      connectTimeoutMS,
+      heartbeatFrequencyMS,
+    } = options;
     return srvSeeds({
       runtime,
       question: { host, serviceName: srvServiceName, limitMS: connectTimeoutMS },
+      hostRule: { allowedHostsSuffix: srvAllowedHostsSuffix, validator: srvHostValidator },
       maxHosts: srvMaxHosts,
       heartbeatFrequencyMS,
       warn,

@@ -9,6 +9,7 @@ import type { Logger, LogLevel, LogLevels } from './logger.js';
 import type { ReadPreferenceLike, TagSet } from './read-preference.js';
 import type { ServerApi, ServerApiObject } from './server-api.js';
 import type { ServerSelectorFunction } from './server-selector-function.js';
+import type { SrvHostValidator } from './srv-hosts.js';
 
 /**
  * The options object of a client. Names are those of connection strings, in camel case. A name that is not known and a
@@ -47,6 +48,18 @@ export interface AsyncMongoClientOptions {
    * value is refused with `replicaSet` and with `loadBalanced`. Default: `0`.
    */
   readonly srvMaxHosts?: number | null | undefined;
+  /**
+   * Domain that the hosts of an SRV answer have to be below, instead of the domain of the connection string.
+   * For `mongodb+srv://` only. WARNING: this replaces the protection against forged DNS answers. Name the
+   * narrowest domain, one of your own: a public one such as `co.uk` is not recognised as such. Default: none.
+   */
+  readonly srvAllowedHostsSuffix?: string | null | undefined;
+  /**
+   * Decides about each host of an SRV answer, instead of the comparison with the domain of the connection
+   * string: takes its name in lower case, returns `true` where it may be connected to. Must not block. For
+   * `mongodb+srv://` only. WARNING: this replaces the protection against forged DNS answers. Default: none.
+   */
+  readonly srvHostValidator?: SrvHostValidator | null | undefined;
   /** Milliseconds between two checks of a server. Default: `10000`. */
   readonly heartbeatFrequencyMS?: number | null | undefined;
   /**
@@ -59,6 +72,12 @@ export interface AsyncMongoClientOptions {
    * milliseconds over that of the fastest. Default: `15`.
    */
   readonly localThresholdMS?: number | null | undefined;
+  /**
+   * A permanent fault of all hosts before the first of them is found (a name that does not exist, a
+   * certificate that is not accepted, another replica set) ends the search for a server at once, instead of
+   * after `serverSelectionTimeoutMS`. A refused user always does. Default: `false`.
+   */
+  readonly failFast?: boolean | null | undefined;
   /**
    * Takes the candidates of a selection and returns those it finds suitable, beside the standard rules.
    * Default: none.

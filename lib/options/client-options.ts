@@ -11,6 +11,7 @@ import type { ReadConcern } from './read-concern.js';
 import type { ReadPreference } from './read-preference.js';
 import type { ServerApi } from './server-api.js';
 import type { ServerSelectorFunction } from './server-selector-function.js';
+import type { SrvHostValidator } from './srv-hosts.js';
 import type { WriteConcern } from './write-concern.js';
 
 /**
@@ -24,6 +25,9 @@ export interface ClientOptions {
   readonly srvHost: string | undefined;
   readonly srvServiceName: string;
   readonly srvMaxHosts: number;
+  /** Begins with a dot, in lower case. */
+  readonly srvAllowedHostsSuffix: string | undefined;
+  readonly srvHostValidator: SrvHostValidator | undefined;
   /** Database of the connection string, the part before its first dot (NAME-10). */
   readonly database: string | undefined;
   readonly replicaSet: string | undefined;
@@ -32,6 +36,7 @@ export interface ClientOptions {
   readonly heartbeatFrequencyMS: number;
   readonly serverMonitoringMode: 'auto' | 'stream' | 'poll';
   readonly localThresholdMS: number;
+  readonly failFast: boolean;
   readonly serverSelector: ServerSelectorFunction | undefined;
 
   readonly maxPoolSize: number;

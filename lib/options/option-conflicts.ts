@@ -58,10 +58,13 @@ const checkTopology = (values: OptionValues, { srv, hostCount }: HostFacts): voi
 };
 
 const checkSrv = (values: OptionValues, { srv }: HostFacts): void => {
-  for (const name of ['srvServiceName', 'srvMaxHosts']) {
+  for (const name of ['srvServiceName', 'srvMaxHosts', 'srvAllowedHostsSuffix', 'srvHostValidator']) {
     if (!srv && values.has(name)) {
       throw new ConfigurationError(`${name} can only be used with a mongodb+srv:// connection string`);
     }
+  }
+  if (values.has('srvAllowedHostsSuffix') && values.has('srvHostValidator')) {
+    throw new ConfigurationError('srvAllowedHostsSuffix and srvHostValidator cannot be given together');
   }
   if (((values.get('srvMaxHosts') as number | undefined) ?? 0) === 0) return;
   if (values.has('replicaSet'))

@@ -1,5 +1,6 @@
 import { compressors } from './compressors.js';
 import type { OptionSpec } from './option-spec.js';
+import { hostsSuffix } from './srv-hosts.js';
 import { choice, flag, integer, milliseconds, objectLike, text } from './value-kinds.js';
 
 export const HOST_OPTIONS: readonly OptionSpec[] = [
@@ -51,6 +52,18 @@ export const HOST_OPTIONS: readonly OptionSpec[] = [
     default: 0,
   },
   {
+    name: 'srvAllowedHostsSuffix',
+    kind: hostsSuffix,
+    doc: 'Domain that the hosts of an SRV answer have to be below, instead of the domain of the connection string. For `mongodb+srv://` only. WARNING: this replaces the protection against forged DNS answers. Name the narrowest domain, one of your own: a public one such as `co.uk` is not recognised as such.',
+    refusedInUri: 'value',
+  },
+  {
+    name: 'srvHostValidator',
+    kind: objectLike('a function', 'SrvHostValidator', (value) => typeof value === 'function'),
+    doc: 'Decides about each host of an SRV answer, instead of the comparison with the domain of the connection string: takes its name in lower case, returns `true` where it may be connected to. Must not block. For `mongodb+srv://` only. WARNING: this replaces the protection against forged DNS answers.',
+    uri: false,
+  },
+  {
     name: 'heartbeatFrequencyMS',
     kind: integer(500),
     doc: 'Milliseconds between two checks of a server.',
@@ -67,6 +80,12 @@ export const HOST_OPTIONS: readonly OptionSpec[] = [
     kind: milliseconds(),
     doc: 'Latency window: of the suitable servers those are used whose round-trip time is at most this many milliseconds over that of the fastest.',
     default: 15,
+  },
+  {
+    name: 'failFast',
+    kind: flag,
+    doc: 'A permanent fault of all hosts before the first of them is found (a name that does not exist, a certificate that is not accepted, another replica set) ends the search for a server at once, instead of after `serverSelectionTimeoutMS`. A refused user always does.',
+    default: false,
   },
   {
     name: 'serverSelector',

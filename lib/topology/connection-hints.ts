@@ -1,15 +1,6 @@
-import type { ConnectionPhase } from '../core/errors/connection.js';
 import { ErrorCode } from '../core/errors/codes.js';
-
-/** What is known of the latest failure of one host. */
-export interface HostFailure {
-  readonly address: string;
-  readonly phase: ConnectionPhase | undefined;
-  /** Of the innermost cause that has one: `ECONNREFUSED`, or a number of the server's list. */
-  readonly code: string | number | undefined;
-  /** All messages from the error to its innermost cause. */
-  readonly message: string;
-}
+import type { HostFailure } from './host-failure.js';
+import { OTHER_REPLICA_SET } from './update.js';
 
 export interface HintContext {
   readonly failures: readonly HostFailure[];
@@ -74,7 +65,7 @@ const HINTS: readonly Hint[] = [
         : 'The server closed the connection before it answered: it may ask for TLS (tls=true).',
   },
   {
-    applies: ({ message }) => /belongs to .*replica set/.test(message),
+    applies: ({ code }) => code === OTHER_REPLICA_SET,
     say: () => 'The option replicaSet names another replica set than the server belongs to.',
   },
 ];

@@ -1,5 +1,6 @@
-import { ServerSelectionTimeoutError, type ConnectionPhase } from '../core/errors/connection.js';
-import { connectionHints, type HostFailure } from './connection-hints.js';
+import { ServerSelectionTimeoutError } from '../core/errors/connection.js';
+import { connectionHints } from './connection-hints.js';
+import { hostFailure } from './host-failure.js';
 import type { ServerDescription } from './server-description.js';
 import { describeSelector, type ServerSelector } from './server-selector.js';
 import type { TopologyDescription } from './topology-description.js';
@@ -15,36 +16,6 @@ export interface SelectionFailure {
   readonly tls: boolean | undefined;
 }
 
-interface ErrorFacts {
-  readonly phase?: ConnectionPhase;
-  readonly code?: string | number;
-  readonly cause?: unknown;
-  readonly message?: string;
-}
-
-/** The driver's own codes say less than those of the system or the server. */
-const isTelling = (code: unknown): code is string | number =>
-  typeof code === 'number' || (typeof code === 'string' && !/^ERR_(CONNECTION|AUTO|NETWORK)/.test(code));
-
-const chainOf = (error: unknown): readonly ErrorFacts[] => {
-  const chain: ErrorFacts[] = [];
-  for (let link = error; typeof link === 'object' && link !== null && chain.length < 8;) {
-    chain.push(link as ErrorFacts);
-    link = (link as ErrorFacts).cause;
-  }
-  return chain;
-};
-
-const failureOf = ({ address, error }: ServerDescription): HostFailure => {
-  const chain = chainOf(error);
-  return {
-    address,
-    phase: chain.find(({ phase }) => phase !== undefined)?.phase,
-    code: chain.findLast(({ code }) => isTelling(code))?.code,
-    message: chain.map(({ message }) => message ?? '').join(': '),
-  };
-};
-
 const ageOf = (since: number, now: number): string => `${((now - since) / 1000).toFixed(1)} s ago`;
 
 const lineOf = (server: ServerDescription, now: number): string => {
@@ -54,7 +25,7 @@ const lineOf = (server: ServerDescription, now: number): string => {
       ? `${address}: no answer to the first check yet`
       : `${address}: ${serverType}, not suitable (checked ${ageOf(lastUpdateTime, now)})`;
   }
-  const { phase, code } = failureOf(server);
+  const { phase, code } = hostFailure(server);
   const message = error instanceof Error ? error.message : String(error);
   const known = code === undefined || message.includes(String(code)) ? '' : `, code ${String(code)}`;
   const where = phase === undefined ? '' : ` ${phase}:`;
@@ -71,7 +42,7 @@ const headline = ({ selector, description, waitedMS }: SelectionFailure): string
 export const selectionError = (failure: SelectionFailure): ServerSelectionTimeoutError => {
   const { description, now, authSource, tls } = failure;
   const servers = [...description.servers.values()];
-  const failures = servers.filter(({ error }) => error !== null).map(failureOf);
+  const failures = servers.filter(({ error }) => error !== null).map(hostFailure);
   const { rejected } = description;
   const lines = [
     headline(failure),

@@ -1,5 +1,5 @@
 import type { Runtime, SrvRecord, TimerHandle } from '../core/runtime.js';
-import { sortSrvTargets } from './srv-host-rule.js';
+import { sortSrvTargets, type SrvHostRule } from './srv-host-rule.js';
 import { resolveSrvRecords, type SrvQuestion } from './srv-lookup.js';
 import { selectSrvHosts } from './srv-selection.js';
 import type { TopologyDescription } from './topology-description.js';
@@ -17,6 +17,7 @@ export interface SrvPollingOptions {
   readonly runtime: Pick<Runtime, 'dns' | 'setTimer' | 'random'>;
   readonly topology: SrvFollower;
   readonly question: SrvQuestion;
+  readonly hostRule: SrvHostRule;
   /** 0 takes all. */
   readonly maxHosts: number;
   readonly heartbeatFrequencyMS: number;
@@ -32,6 +33,17 @@ export const rescanIntervalMS = (records: readonly SrvRecord[]): number => {
   return Math.max(SHORTEST_INTERVAL_MS, Math.min(...lives));
 };
 
+/** A validator that fails refuses the host: nobody is there to be told ("srvHostValidator"). */
+const lenient =
+  (rule: SrvHostRule): SrvHostRule =>
+  (host) => {
+    try {
+      return rule(host);
+    } catch (error) {
+      return `is refused: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  };
+
 /** A replica set tells its members itself; a load balancer and a standalone stand alone. */
 const isPolled = ({ topologyType }: TopologyDescription): boolean =>
   topologyType === 'Unknown' || topologyType === 'Sharded';
@@ -41,7 +53,7 @@ const isPolled = ({ topologyType }: TopologyDescription): boolean =>
  * the topology turns out to be of a kind that is not polled. A failure changes nothing but the time of the next rescan.
  */
 export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
-  const { runtime, topology, question, maxHosts, heartbeatFrequencyMS } = options;
+  const { runtime, topology, question, hostRule, maxHosts, heartbeatFrequencyMS } = options;
   let stopped = false;
   let timer: TimerHandle | undefined;
   let trouble: string | undefined;
@@ -53,7 +65,7 @@ export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
 
   /** Returns the milliseconds until the next rescan. */
   const follow = (records: readonly SrvRecord[]): number => {
-    const { valid, foreign } = sortSrvTargets(question.host, records);
+    const { valid, foreign } = sortSrvTargets(lenient(hostRule), records);
     report(
       foreign.length === 0
         ? undefined

@@ -2,7 +2,13 @@ import { ConfigurationError } from '../core/errors/usage.js';
 import type { Runtime, SrvRecord } from '../core/runtime.js';
 import { HostAddress } from '../options/host-address.js';
 import type { SrvAnswer } from '../options/resolve-client-options.js';
-import { sortSrvTargets } from './srv-host-rule.js';
+import {
+  sortSrvTargets,
+  srvHostRule,
+  type SrvHostRule,
+  type SrvHostRuleOptions,
+  type SrvTargets,
+} from './srv-host-rule.js';
 import { resolveSrvRecords, resolveTxtRecords, srvTimeout, type SrvQuestion } from './srv-lookup.js';
 import { pollSrvRecords, type SrvFollower } from './srv-polling.js';
 import { selectSrvHosts } from './srv-selection.js';
@@ -30,6 +36,7 @@ export interface SeedSource {
 export interface SrvSeedsOptions {
   readonly runtime: Runtime;
   readonly question: SrvQuestion;
+  readonly hostRule?: SrvHostRuleOptions | undefined;
   /** `srvMaxHosts`: 0 takes all. */
   readonly maxHosts: number;
   readonly heartbeatFrequencyMS: number;
@@ -41,6 +48,16 @@ export interface SrvSeedsOptions {
   readonly report: (message: string) => void;
 }
 
+const sort = (srvHost: string, rule: SrvHostRule, records: readonly SrvRecord[]): SrvTargets => {
+  try {
+    return sortSrvTargets(rule, records);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `The srvHostValidator failed for a host of the SRV record of ${srvHost}: ${why}`;
+    throw new ConfigurationError(message, { cause: error });
+  }
+};
+
 const toAddress = (target: string): HostAddress => {
   const colon = target.lastIndexOf(':');
   return HostAddress.tcp(target.slice(0, colon), Number(target.slice(colon + 1)));
@@ -49,6 +66,7 @@ const toAddress = (target: string): HostAddress => {
 /** The hosts and options that DNS holds for a `mongodb+srv://` connection string (CONN-21, CONN-22, CONN-26). */
 export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
   const { runtime, question, maxHosts, heartbeatFrequencyMS, accept, warn, report } = options;
+  const hostRule = srvHostRule(question.host, options.hostRule);
   let firstAnswer: readonly SrvRecord[] = [];
   return {
     async find() {
@@ -56,7 +74,7 @@ export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
         resolveSrvRecords(runtime, question),
         resolveTxtRecords(runtime, question),
       ]);
-      const { valid, foreign } = sortSrvTargets(question.host, records);
+      const { valid, foreign } = sort(question.host, hostRule, records);
       if (foreign.length > 0) {
         throw new ConfigurationError(
           `The SRV record of ${question.host} names hosts that are not connected to: ${foreign.join('; ')}`,
@@ -70,6 +88,15 @@ export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
     },
     timeoutError: (waitedMS) => srvTimeout(runtime, question, waitedMS),
     follow: (topology) =>
-      pollSrvRecords({ runtime, topology, question, maxHosts, heartbeatFrequencyMS, firstAnswer, report }),
+      pollSrvRecords({
+        runtime,
+        topology,
+        question,
+        hostRule,
+        maxHosts,
+        heartbeatFrequencyMS,
+        firstAnswer,
+        report,
+      }),
   };
 };

@@ -23,6 +23,8 @@ export interface TopologySettings {
   readonly streaming?: boolean | undefined;
   /** Bounds each selection; 0 means no limit. */
   readonly serverSelectionTimeoutMS: number;
+  /** Faults of the first connect that last end a selection at once. */
+  readonly failFast?: boolean | undefined;
   readonly serverSelector?: CustomServerSelector | undefined;
   readonly pool: PoolSettings;
   /** For the hints of a selection error: where users are looked up, and whether connections use TLS. */

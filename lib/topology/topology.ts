@@ -1,6 +1,6 @@
 import { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
-import { deadlineFailure, narrowDeadline, type Deadline } from '../core/deadline.js';
+import type { Deadline } from '../core/deadline.js';
 import { isNetworkTimeout } from '../core/errors/predicates.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
@@ -8,15 +8,13 @@ import type { ConnectFailure } from '../pool/pool-options.js';
 import { describeServer } from './describe-server.js';
 import { reactionTo } from './failure-rules.js';
 import { emptyDescription, initialDescription } from './initial-description.js';
-import { observeSelection } from './observe-selection.js';
-import { pickServer, type PickRules } from './pick-server.js';
 import { SeedSearch } from './seed-search.js';
-import { selectionError } from './selection-error.js';
-import type { SelectionEvent, SelectionPurpose } from './selection-events.js';
+import type { SelectionPurpose } from './selection-events.js';
 import { SelectionQueue } from './selection-queue.js';
 import type { Server, ServerFailure, TopologyServer } from './server.js';
 import { sameServerDescription, ServerDescription, unknownServer } from './server-description.js';
 import type { ServerSelector } from './server-selector.js';
+import { clientClosed, ServerSelection, type SelectionView } from './server-selection.js';
 import { ServerSet } from './server-set.js';
 import type { FoundSeeds } from './srv-seeds.js';
 import { sameTopologyDescription, type TopologyDescription } from './topology-description.js';
@@ -46,21 +44,21 @@ const NO_PURPOSE: SelectionPurpose = { operation: { name: 'connect' }, options: 
  * The deployment: what is known of it, and who is told when that changes. Monitors, pools and operations report what
  * they see; one place, `#apply`, turns it into the next description.
  */
-export class Topology {
+export class Topology implements SelectionView {
   #options: TopologyOptions;
   readonly #runtime: Runtime;
   readonly #servers: ServerSet;
   readonly #waiting: SelectionQueue;
   readonly #search: SeedSearch | undefined;
-  readonly #pickRules: PickRules;
+  readonly #selection: ServerSelection;
   #state: TopologyState = 'new';
   #description: TopologyDescription;
   #seedCount: number;
+  #hasConnected = false;
   #stopFollowing: (() => void) | undefined;
 
   constructor(options: TopologyOptions) {
     const { runtime, seedSource: source, serverSelectionTimeoutMS: limitMS } = options;
-    const { localThresholdMS, serverSelector } = options;
     this.#options = options;
     this.#runtime = runtime;
     this.#waiting = new SelectionQueue(runtime);
@@ -71,10 +69,23 @@ export class Topology {
       onConnectFailure: (address, failure) => this.#connectFailed(address, failure),
       onConnected: (address, connection) => this.#connected(address, connection),
     });
-    this.#pickRules = { localThresholdMS, serverSelector, random: () => runtime.random() };
+    this.#selection = new ServerSelection(this, this.#waiting);
     if (source === undefined) return;
     const onFound = (found: FoundSeeds): void => this.#beginWith(found);
     this.#search = new SeedSearch({ runtime, source, limitMS, waiting: this.#waiting, onFound });
+  }
+
+  get options(): TopologyOptions {
+    return this.#options;
+  }
+
+  get state(): TopologyState {
+    return this.#state;
+  }
+
+  /** A server has been found before. */
+  get hasConnected(): boolean {
+    return this.#hasConnected;
   }
 
   /** The current view. Reading it does no I/O. */
@@ -140,14 +151,11 @@ export class Topology {
     deprioritized: readonly Server[] = NO_SERVERS,
     purpose: SelectionPurpose = NO_PURPOSE,
   ): Server | Promise<Server> {
-    if (!this.#options.events.has('serverSelectionStarted')) {
-      return this.#select(selector, deadline, deprioritized, purpose);
-    }
-    return observeSelection(
-      this.#options.events,
-      () => this.#selectionFacts(selector, purpose),
-      () => this.#select(selector, deadline, deprioritized, purpose),
-    );
+    return this.#options.events.has('serverSelectionStarted')
+      ? this.#selection.observed({ selector, purpose }, () =>
+          this.#select(selector, deadline, deprioritized, purpose),
+        )
+      : this.#select(selector, deadline, deprioritized, purpose);
   }
 
   #select(
@@ -162,13 +170,7 @@ export class Topology {
       }
       this.#open();
     }
-    const found = this.#trySelect(selector, deprioritized);
-    return found ?? this.#awaitServer(selector, deadline, deprioritized, purpose);
-  }
-
-  #selectionFacts(selector: ServerSelector, purpose: SelectionPurpose): SelectionEvent {
-    const custom = this.#options.serverSelector !== undefined;
-    return { selector, custom, purpose, topologyDescription: this.#description };
+    return this.#selection.select(selector, deadline, deprioritized, purpose);
   }
 
   /**
@@ -313,6 +315,7 @@ export class Topology {
     const before = server.description;
     if (description === undefined || description === before) return;
     server.description = description;
+    if (description.serverType !== 'Unknown') this.#hasConnected = true;
     if (
       description.isDataBearing ||
       (next.topologyType === 'Single' && description.serverType !== 'Unknown')
@@ -388,59 +391,7 @@ export class Topology {
     }
     return wasKnown;
   }
-
-  #trySelect(selector: ServerSelector, deprioritized: readonly Server[]): Server | undefined {
-    if (this.#state === 'closed') throw clientClosed();
-    const server = pickServer(this.#description, this.#find, selector, deprioritized, this.#pickRules);
-    if (server === undefined && this.#state === 'draining') throw clientClosed();
-    return server;
-  }
-
-  readonly #find = (address: string): Server | undefined => this.#servers.get(address);
-
-  async #awaitServer(
-    selector: ServerSelector,
-    deadline: Deadline,
-    deprioritized: readonly Server[],
-    purpose: SelectionPurpose,
-  ): Promise<Server> {
-    const over = deadlineFailure(deadline, this.#runtime);
-    if (over !== undefined && deadline.signal?.aborted === true) throw over.reason;
-    const startedAt = this.#runtime.now();
-    const explain = (): Error =>
-      selectionError({
-        selector,
-        description: this.#description,
-        waitedMS: this.#runtime.now() - startedAt,
-        now: this.#runtime.now(),
-        authSource: this.#options.authSource,
-        tls: this.#options.tls,
-      });
-    const { signal, expiresAt, timeoutMS } = deadline;
-    const timedOut = (): Error =>
-      timeoutMS === undefined ? explain() : deadline.timeoutError('while a server was selected', explain());
-    const limited = narrowDeadline(
-      { signal, expiresAt, timeoutMS, timeoutError: timedOut },
-      this.#runtime,
-      this.#options.serverSelectionTimeoutMS,
-      explain,
-    );
-    if (over !== undefined) throw timedOut();
-    this.#publishWaiting(selector, purpose, limited.expiresAt - startedAt);
-    const found = this.#waiting.wait(() => this.#trySelect(selector, deprioritized), limited);
-    this.requestCheck();
-    return found;
-  }
-
-  #publishWaiting(selector: ServerSelector, purpose: SelectionPurpose, leftMS: number): void {
-    const { events } = this.#options;
-    if (!events.has('serverSelectionWaiting')) return;
-    const remainingTimeMS = leftMS === Infinity ? undefined : Math.round(leftMS);
-    events.publish('serverSelectionWaiting', { ...this.#selectionFacts(selector, purpose), remainingTimeMS });
-  }
 }
-
-const clientClosed = (): InvalidOperation => new InvalidOperation('The client is closed');
 
 const closedDuring = (): InvalidOperation =>
   new InvalidOperation('The client was closed while the operation ran: whether it took effect is not known');

@@ -8,6 +8,8 @@ import { compareTopologyVersions } from './topology-version.js';
 
 /** First wire version whose primaries are ordered by election id before set version (MongoDB 6.0). */
 const ELECTION_ID_FIRST = 17;
+/** Code of the error of a single server that belongs to another replica set than the client asked for. */
+export const OTHER_REPLICA_SET = 'ERR_OTHER_REPLICA_SET';
 /** How many rejected hosts a description remembers. */
 const REJECTED_KEPT = 50;
 
@@ -91,7 +93,7 @@ type Update = (draft: Draft, server: ServerDescription, seedCount: number) => vo
 
 const keepSingle: Update = (draft, server) => {
   if (draft.setName === null || server.serverType === 'Unknown' || server.setName === draft.setName) return;
-  draft.servers.set(server.address, withError(server, setMismatch(draft, server)));
+  draft.servers.set(server.address, withError(server, setMismatch(draft, server), OTHER_REPLICA_SET));
 };
 
 const keep: Update = () => undefined;
@@ -159,11 +161,15 @@ const UPDATES: Readonly<Record<TopologyType, Update>> = {
 const setMismatch = (draft: Draft, server: ServerDescription): string =>
   `it belongs to ${server.setName === null ? 'no replica set' : `the replica set "${server.setName}"`}, not to "${String(draft.setName)}"`;
 
-const withError = ({ address, lastUpdateTime }: ServerDescription, why: string): ServerDescription =>
-  unknownServer(address, {
-    lastUpdateTime,
-    error: new ConnectionFailure(`${address} cannot be used: ${why}`, { address, phase: 'hello' }),
-  });
+const withError = (
+  { address, lastUpdateTime }: ServerDescription,
+  why: string,
+  code?: string,
+): ServerDescription => {
+  const facts = { address, phase: 'hello' } as const;
+  const error = new ConnectionFailure(`${address} cannot be used: ${why}`, facts, 'network', code);
+  return unknownServer(address, { lastUpdateTime, error });
+};
 
 const reject = (draft: Draft, { address }: ServerDescription, why: string): void => {
   draft.servers.delete(address);

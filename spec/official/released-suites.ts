@@ -18,7 +18,7 @@ export const UNIFIED_SUITES: readonly Suite[] = [
   suite('sessions', true),
   suite('transactions', true),
   suite('transactions-convenient-api', true),
-  suite('change-streams', true),
+  suite('change-streams'),
   suite('gridfs'),
   suite('command-logging-and-monitoring', true),
   suite('load-balancers', true),

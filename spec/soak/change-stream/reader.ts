@@ -26,7 +26,6 @@ const stream = await client
   .collection<{ _id: number }>('events')
   .watch([{ $match: { operationType: 'insert' } }], {
     maxAwaitTimeMS: 100,
-    batchSize: 100,
     tokenStore: {
       load: () => kept?.token,
       save: (token) => {
