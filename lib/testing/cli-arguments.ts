@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { resolveAuth, type DeploymentOptions } from './deployment-options.js';
+import { resolveAuth, type DeploymentOptions, type MemberOptions } from './deployment-options.js';
 
 const TOPOLOGIES = ['standalone', 'replicaset', 'sharded', 'load-balanced'] as const;
 
@@ -7,6 +7,9 @@ export const USAGE = `Usage: deployment [options]
   --topology NAME     ${TOPOLOGIES.join(', ')} (standalone)
   --members N         members of the replica set, or routers (1)
   --arbiters N        further members that only vote (0)
+  --member JSON       one member, for example '{"priority": 0}'; repeated, in place of --members
+  --election-timeout MS  how long members wait before an election (10000)
+  --proxied           put a fault proxy before each member
   --port N            port of the first member; the others follow (free ports)
   --host ADDRESS      address to listen on (127.0.0.1)
   --version X.Y       server version to answer as (the newest known)
@@ -15,7 +18,7 @@ export const USAGE = `Usage: deployment [options]
   --tls               speak TLS, with a certificate made for the purpose
   --unix DIRECTORY    listen on Unix sockets there, too
   --parameter K=JSON  set a server parameter; may be repeated
-  --with-parent       end when standard input ends
+  --with-parent       take controls from standard input, a line of JSON each, and end when it ends
 `;
 
 export interface CliArguments {
@@ -35,6 +38,16 @@ const parameterOf = (text: string): [string, unknown] => {
   return [text.slice(0, at), JSON.parse(text.slice(at + 1))];
 };
 
+const membersOf = (
+  described: readonly string[] | undefined,
+  members: number,
+  arbiters: number,
+): number | readonly MemberOptions[] => {
+  if (described !== undefined) return described.map((text) => JSON.parse(text) as MemberOptions);
+  if (arbiters === 0) return members;
+  return [...Array<MemberOptions>(members).fill({}), ...Array<MemberOptions>(arbiters).fill({ arbiter: true })];
+};
+
 /** Reads the command line. Throws TypeError for what it does not understand. */
 export const parseCliArguments = (args: readonly string[]): CliArguments => {
   const { values } = parseArgs({
@@ -43,6 +56,9 @@ export const parseCliArguments = (args: readonly string[]): CliArguments => {
       topology: { type: 'string' },
       members: { type: 'string' },
       arbiters: { type: 'string' },
+      member: { type: 'string', multiple: true },
+      'election-timeout': { type: 'string' },
+      proxied: { type: 'boolean' },
       port: { type: 'string' },
       host: { type: 'string' },
       version: { type: 'string' },
@@ -64,10 +80,11 @@ export const parseCliArguments = (args: readonly string[]): CliArguments => {
     help: values.help === true,
     options: {
       topology,
-      members:
-        arbiters === 0
-          ? members
-          : [...Array<object>(members).fill({}), ...Array<object>(arbiters).fill({ arbiter: true })],
+      members: membersOf(values.member, members, arbiters),
+      ...(values['election-timeout'] !== undefined && {
+        electionTimeoutMS: wholeNumber('election-timeout', values['election-timeout']),
+      }),
+      ...(values.proxied === true && { proxied: true }),
       ...(values.port !== undefined && { port: wholeNumber('port', values.port) }),
       ...(values.host !== undefined && { host: values.host }),
       ...(values.version !== undefined && { version: values.version }),
@@ -83,9 +100,8 @@ export const parseCliArguments = (args: readonly string[]): CliArguments => {
 };
 
 /** Options that a command line can say. */
-export type SpawnOptions = Omit<DeploymentOptions, 'runtime' | 'tls' | 'members'> & {
+export type SpawnOptions = Omit<DeploymentOptions, 'runtime' | 'tls'> & {
   readonly tls?: boolean;
-  readonly members?: number;
   /** Further members that only vote. Default 0. */
   readonly arbiters?: number;
 };
@@ -95,7 +111,8 @@ export const toCliArguments = (options: SpawnOptions): string[] => {
   const auth = resolveAuth(options.auth);
   const pairs: readonly (readonly [string, string | number | undefined])[] = [
     ['topology', options.topology],
-    ['members', options.members],
+    ['members', typeof options.members === 'number' ? options.members : undefined],
+    ['election-timeout', options.electionTimeoutMS],
     ['arbiters', options.arbiters],
     ['port', options.port],
     ['host', options.host],
@@ -103,6 +120,9 @@ export const toCliArguments = (options: SpawnOptions): string[] => {
     ['set-name', options.setName],
     ['auth', auth && `${auth.user}:${auth.password}`],
     ['unix', options.unixSocketDirectory],
+    ...(typeof options.members === 'object' ? options.members : []).map(
+      (member) => ['member', JSON.stringify(member)] as const,
+    ),
     ...Object.entries(options.parameters ?? {}).map(
       ([name, value]) => ['parameter', `${name}=${JSON.stringify(value)}`] as const,
     ),
@@ -110,5 +130,6 @@ export const toCliArguments = (options: SpawnOptions): string[] => {
   return [
     ...pairs.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${String(value)}`])),
     ...(options.tls === true ? ['--tls'] : []),
+    ...(options.proxied === true ? ['--proxied'] : []),
   ];
 };

@@ -1,4 +1,5 @@
 import { parseCliArguments, USAGE } from './cli-arguments.js';
+import { serveControl } from './control-channel.js';
 import { startDeployment } from './deployment.js';
 
 /** Runs a deployment as a process: one line of JSON on standard output says where it is. */
@@ -17,7 +18,7 @@ const main = async (): Promise<void> => {
   if (withParent) {
     process.stdin.once('end', stop);
     process.stdin.once('error', stop);
-    process.stdin.resume();
+    serveControl(deployment.control, process.stdin, process.stdout);
   }
   const { uri, singleRouterUri, hosts, socketPaths, caFile } = deployment;
   process.stdout.write(`${JSON.stringify({ uri, singleRouterUri, hosts, socketPaths, caFile })}\n`);

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nodeRuntime } from '../core/node-runtime.js';
 import { toCliArguments, type SpawnOptions } from './cli-arguments.js';
+import { ControlChannel, readLines, type Holdable } from './control-channel.js';
+import type { DeploymentControl } from './deployment-control.js';
 import type { DeploymentAddress } from './deployment-options.js';
 
 export type { SpawnOptions };
@@ -11,6 +13,8 @@ export type { SpawnOptions };
 export interface SpawnedDeployment extends DeploymentAddress, AsyncDisposable {
   /** Id of the process. */
   readonly pid: number;
+  /** Elections, crashes, partitions and faults of the network, over the standard input of the process. */
+  readonly control: DeploymentControl;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -62,8 +66,9 @@ const firstLine = (child: ChildProcess): Promise<string> =>
   });
 
 /** Neither the process nor its pipes keep this process alive; what it complains about later goes to our stderr. */
-const letGo = (child: ChildProcess): void => {
-  child.stdout?.removeAllListeners('data').resume();
+const letGo = (child: ChildProcess, onLine: (line: string) => void): void => {
+  const output = child.stdout?.removeAllListeners('data');
+  if (output) readLines(output, onLine);
   child.stderr?.removeAllListeners('data').on('data', (chunk: Buffer) => process.stderr.write(chunk));
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr])
@@ -82,12 +87,21 @@ export const spawnDeployment = async (options: SpawnOptions = {}): Promise<Spawn
   });
   child.stdin.on('error', () => undefined);
   const address = JSON.parse(await firstLine(child)) as DeploymentAddress;
-  letGo(child);
+  const channel = new ControlChannel(child.stdin, child.stdout as Holdable);
+  letGo(child, (line) => channel.receive(line));
+  child.once('exit', () => channel.close());
   const stop = async (): Promise<void> => {
     child.stdin.end();
     const timer = nodeRuntime.setTimer(STOP_MS, () => child.kill('SIGKILL'), true);
     await exited(child);
     timer.clear();
   };
-  return { ...address, caFile: address.caFile, pid: child.pid ?? 0, stop, [Symbol.asyncDispose]: stop };
+  return {
+    ...address,
+    caFile: address.caFile,
+    pid: child.pid ?? 0,
+    control: channel.control,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 };

@@ -161,7 +161,8 @@ const run = (context: CommandContext, request: CommandRequest): Reply => {
   const resolved = onDatabase ? NOTHING : resolveSource(context.visible, database, name);
   const pipeline = requiredArray('aggregate', body, 'pipeline');
   const stages = [...resolved.pipeline, ...pipeline];
-  const evaluation = evaluationOf(context, {
+  // Pipelines run no scripts in $match.
+  const { where: _scripts, ...evaluation } = evaluationOf(context, {
     command: 'aggregate',
     database,
     fields: body,

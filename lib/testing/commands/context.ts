@@ -5,6 +5,7 @@ import { CommandError } from '../command-error.js';
 import type { MemberState } from '../replication/member-state.js';
 import type { Replica } from '../replication/replica.js';
 import type { Doc } from '../query/value.js';
+import { ScriptPauses } from '../query/where.js';
 import type { RunningOperation } from '../running-operation.js';
 import type { StatementHistory } from '../sessions/retryable-write.js';
 import type { Session } from '../sessions/session.js';
@@ -43,6 +44,8 @@ export class CommandContext implements RunningOperation {
   /** What the command sees in place of the present state: the snapshot of its transaction or of its read concern. */
   view: SnapshotStore | undefined;
   writing = false;
+  /** Sleeps of its scripts. */
+  readonly pauses = new ScriptPauses();
   apiStrict = false;
   /** Set by the command that opens or reads a change stream: decides the labels of its errors. */
   changeStream = false;

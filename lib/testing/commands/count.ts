@@ -27,7 +27,7 @@ export const count: Command = {
   stable: true,
   fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields', 'queryOptions', 'comment'],
   run: (context, { body, database }) => {
-    const resolved = resolveSource(context.store, database, collectionName('count', body));
+    const resolved = resolveSource(context.visible, database, collectionName('count', body));
     const { collection } = resolved;
     const evaluation = evaluationOf(context, {
       command: 'count',

@@ -3,6 +3,7 @@ import type { Evaluation } from '../query/evaluation.js';
 import { compileExpression, evaluateTop } from '../query/expression/expression.js';
 import { DateTime, type Doc, type Value } from '../query/value.js';
 import { pipelineSource } from '../store/read-documents.js';
+import { compileWhere } from '../query/where.js';
 import { docField } from './command-fields.js';
 import type { CommandContext } from './context.js';
 
@@ -27,6 +28,7 @@ export const evaluationOf = (context: CommandContext, request: EvaluationRequest
     now: new DateTime(BigInt(Math.trunc(runtime.wallClock()))),
     clusterTime: cluster.hasClusterTime ? cluster.clock.now : undefined,
     random: () => runtime.random(),
+    where: (operand) => compileWhere(operand, context.pauses),
     source: pipelineSource(visible, request.database, () => plain),
   };
   if (request.variables === undefined) return plain;

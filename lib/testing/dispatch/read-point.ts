@@ -11,7 +11,8 @@ const readable = (context: CommandContext, byMajority: boolean): Timestamp =>
 
 /** Where nothing is written the log has no entry at that time yet: the primary adds one, as a server does. */
 const reachByNoop = ({ cluster, member }: CommandContext, time: Timestamp): void => {
-  const { log } = (cluster.topology === 'replicaset' ? cluster.primary : member)?.data ?? {};
+  const { replicaSet } = cluster;
+  const { log } = (replicaSet === undefined ? member : replicaSet.primaryFor(member))?.data ?? {};
   if (log?.lastApplied.lessThan(time) !== true) return;
   log.append({ op: 'n', ns: '', o: new Map<string, Value>([['msg', 'afterClusterTime']]) });
 };
@@ -50,6 +51,13 @@ const open = (context: CommandContext): void => {
       transaction.begin(new Snapshot(member.data.log, time));
     }
     context.view = transaction.view;
+  } else if (level === 'majority') {
+    const time = readable(context, true);
+    // Mostly a majority has everything: then the present state is what it has.
+    if (time.lessThan(member.data.log.lastApplied)) {
+      const snapshot = new Snapshot(member.data.log, time);
+      context.view = new SnapshotStore(member.data.store, snapshot, undefined, true);
+    }
   } else if (level === 'snapshot') {
     const time = atClusterTime ?? readable(context, true);
     if (atClusterTime !== undefined) checkWindow(context, time);
@@ -68,6 +76,6 @@ export const takeReadPoint = (context: CommandContext): undefined | Promise<void
   if (time !== undefined && readable(context, byMajority).lessThan(time)) {
     return reached(context, time, byMajority).then(() => open(context));
   }
-  if (context.transaction !== undefined || level === 'snapshot') open(context);
+  if (context.transaction !== undefined || byMajority) open(context);
   return undefined;
 };

@@ -28,7 +28,8 @@ const addTimes = (context: CommandContext, reply: Reply): void => {
   const { cluster, member } = context;
   if (!cluster.hasClusterTime) return;
   reply['$clusterTime'] = cluster.clusterTimeDocument();
-  reply['operationTime'] = member.data.log.lastApplied;
+  const byMajority = context.readConcern.level === 'majority' ? context.replica?.majority : undefined;
+  reply['operationTime'] = byMajority?.ts ?? member.data.log.lastApplied;
 };
 
 /** Completes the reply of a command that succeeded; adds to the object it is given. */

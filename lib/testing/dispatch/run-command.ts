@@ -2,6 +2,9 @@ import type { Command, CommandRequest, Reply } from '../commands/command.js';
 import type { CommandContext } from '../commands/context.js';
 import { awaitClaimant, mustWait } from '../commands/await-claimant.js';
 import type { Transaction } from '../transactions/transaction.js';
+import { CommandError } from '../command-error.js';
+import { ScriptPause } from '../query/where.js';
+import { confirmPrimary } from './confirm-primary.js';
 import { takeReadPoint } from './read-point.js';
 
 /** The one shard that the collections of all databases live on. */
@@ -12,13 +15,27 @@ const waitForUnlock = async (context: CommandContext): Promise<void> => {
   while (writeLock.locked) await context.wait(Infinity, (wake) => writeLock.onUnlock(wake));
 };
 
+/** A script of the command sleeps: the command starts over after that, which it can as long as it wrote nothing. */
+const afterPause = async (context: CommandContext, { ms }: ScriptPause, start: number): Promise<void> => {
+  if (context.member.data.log.range.to !== start) {
+    throw new CommandError('BadValue', 'A script of the embedded deployment cannot sleep after a write');
+  }
+  await context.wait(ms);
+  context.pauses.done += 1;
+};
+
 /** Runs the command; where a transaction that is in progress stands in its way, once more after that has ended. */
 const attempt = (
   context: CommandContext,
   command: Command,
   request: CommandRequest,
 ): Reply | Promise<Reply> => {
+  const start = context.member.data.log.range.to;
+  context.pauses.met = 0;
   const again = (error: unknown): Promise<Reply> => {
+    if (error instanceof ScriptPause) {
+      return afterPause(context, error, start).then(() => attempt(context, command, request));
+    }
     if (!mustWait(context, error)) throw error;
     return awaitClaimant(context, error).then(() => attempt(context, command, request));
   };
@@ -47,7 +64,9 @@ const runNow = (
 ): Reply | Promise<Reply> => {
   const { transaction } = context;
   const reply = attempt(context, command, request);
-  if (transaction === undefined) return reply;
+  if (transaction === undefined) {
+    return context.readConcern.level === 'linearizable' ? confirmPrimary(context, reply) : reply;
+  }
   return reply instanceof Promise
     ? reply.then((settled) => afterStatement(context, transaction, settled))
     : afterStatement(context, transaction, reply);

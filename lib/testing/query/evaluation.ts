@@ -13,6 +13,8 @@ export interface Evaluation {
   readonly clusterTime: Timestamp | undefined;
   /** A number in [0, 1). */
   random(): number;
+  /** Compiles `$where`; absent where scripts are not allowed. */
+  where?(operand: Value): (doc: Doc) => boolean;
   /** Sub-pipelines and `$lookup` read other collections through it; absent where there is none. */
   readonly source?: PipelineSource;
 }

@@ -98,7 +98,10 @@ const compileTop = (operator: string, operand: Value, evaluation: Evaluation): P
     case '$text':
       return textNeedsIndex();
     case '$where':
-      throw new CommandError('BadValue', 'no globalScriptEngine in $where parsing');
+      if (evaluation.where === undefined) {
+        throw new CommandError('BadValue', '$where is not allowed in this context');
+      }
+      return evaluation.where(operand);
     default:
       throw new CommandError(
         'BadValue',

@@ -74,6 +74,11 @@ export class ReplicaSet {
       .sort((a, b) => b.term - a.term)[0];
   }
 
+  /** The primary that a member reaches; itself where it is one. */
+  primaryFor(member: MemberState): MemberState | undefined {
+    return this.replicas.find((other) => other.isPrimary && this.links.reach(member, other.member))?.member;
+  }
+
   reach(a: Replica, b: Replica): boolean {
     return this.links.reach(a.member, b.member);
   }

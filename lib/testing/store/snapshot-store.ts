@@ -14,13 +14,16 @@ export class SnapshotStore implements StoreAccess {
   readonly snapshot: Snapshot;
   readonly #store: Store;
   readonly #writer: Writer | undefined;
+  readonly #readsCapped: boolean;
   readonly #opened = new Map<Collection, SnapshotCollection>();
   readonly #made = new Map<string, Collection>();
 
-  constructor(store: Store, snapshot: Snapshot, writer?: Writer) {
+  /** `readsCapped`: capped collections are not refused, but read as they are now. */
+  constructor(store: Store, snapshot: Snapshot, writer?: Writer, readsCapped = false) {
     this.snapshot = snapshot;
     this.#store = store;
     this.#writer = writer;
+    this.#readsCapped = readsCapped;
   }
 
   /** Collections that were read or written through the snapshot. */
@@ -41,6 +44,7 @@ export class SnapshotStore implements StoreAccess {
     const known = this.#opened.get(base);
     if (known !== undefined) return known;
     if (base.capped !== undefined && this.#writer === undefined) {
+      if (this.#readsCapped) return base;
       throw unavailable('Reading from capped collections with readConcern snapshot is not supported');
     }
     if (this.#writer !== undefined) {

@@ -204,7 +204,7 @@ describe('filters', () => {
     [{ a: { $type: 'nope' } }, '2: Unknown type name alias: nope'],
     [{ a: { $elemMatch: 1 } }, '2: $elemMatch needs an Object'],
     [{ $text: { $search: 'x' } }, '27: text index required for $text query'],
-    [{ $where: '1' }, '2: no globalScriptEngine in $where parsing'],
+    [{ $where: '1' }, '2: $where is not allowed in this context'],
     [{ a: { $near: [0, 0] } }, '2: The embedded deployment does not evaluate the geospatial operator $near'],
     [{ $expr: '$$nope' }, '17276: Use of undefined variable: nope'],
     [{ $jsonSchema: { nope: 1 } }, '9: Unknown $jsonSchema keyword: nope'],

@@ -149,3 +149,59 @@ it('hello tells how far a member is, and how far a majority is', async () => {
   await eventually(async () => (await times(1)).every((time) => time === own));
   expect((await times(2))[0]).toBe(majority);
 });
+
+describe('a read concern', () => {
+  const read = (level: string, extra: Document = {}): Document => ({
+    find: 'c',
+    $db: 'test',
+    $readPreference: { mode: 'primaryPreferred' },
+    readConcern: { level },
+    ...extra,
+  });
+  const idsOf = (reply: Document): unknown[] =>
+    ((reply['cursor'] as Document)['firstBatch'] as Document[]).map(({ _id }) => _id as unknown);
+
+  it('of majority reads what a majority has', async () => {
+    set = await startSet();
+    await set.command(0, insert('c', [1], w('majority')));
+    await set.control.partition([[0]]);
+    await set.command(0, insert('c', [2], w(1)));
+    expect(idsOf(await set.command(0, read('local')))).toEqual([1, 2]);
+    expect(idsOf(await set.command(0, read('majority')))).toEqual([1]);
+    expect(
+      await set.command(0, { count: 'c', $db: 'test', readConcern: { level: 'majority' } }),
+    ).toMatchObject({ n: 1 });
+    await set.control.heal();
+    await eventually(async () => idsOf(await set.command(0, read('majority'))).length === 2);
+  });
+
+  it('of linearizable waits for a majority to confirm the primary', async () => {
+    set = await startSet({ electionTimeoutMS: 200 });
+    await set.command(0, insert('c', [1], w('majority')));
+    expect(idsOf(await set.command(0, read('linearizable')))).toEqual([1]);
+    expect(await set.command(1, read('linearizable'))).toMatchObject({ code: 10107 });
+    await set.control.partition([[0]]);
+    expect(await set.command(0, read('linearizable', { maxTimeMS: 20 }))).toMatchObject({ code: 50 });
+    expect(await set.command(0, read('linearizable'))).toMatchObject({ code: 189 });
+  });
+
+  it('with afterClusterTime waits until the member is there', async () => {
+    set = await startSet();
+    await set.control.lag(1, 'paused');
+    const { operationTime } = await set.command(0, insert('c', [1], w('majority')));
+    const after = { readConcern: { afterClusterTime: operationTime as unknown } };
+    expect(await set.command(1, read('local', { ...after, maxTimeMS: 20 }))).toMatchObject({ code: 50 });
+    const pending = set.command(1, read('local', after));
+    await set.control.lag(1, 0);
+    expect(idsOf(await pending)).toEqual([1]);
+  });
+
+  it('with the time of an idle cluster is met by an entry that the primary adds', async () => {
+    set = await startSet();
+    await set.command(0, insert('c', [1], w(3)));
+    await set.control.partition([[2]]);
+    const { $clusterTime } = (await set.command(0, { ping: 1 })) as { $clusterTime: Document };
+    const after = { readConcern: { afterClusterTime: $clusterTime['clusterTime'] as unknown } };
+    expect(idsOf(await set.command(1, read('local', after)))).toEqual([1]);
+  });
+});
