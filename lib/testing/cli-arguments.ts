@@ -38,14 +38,29 @@ const parameterOf = (text: string): [string, unknown] => {
   return [text.slice(0, at), JSON.parse(text.slice(at + 1))];
 };
 
+const memberOf = (text: string): MemberOptions => {
+  const refusal = `--member takes a JSON object, not "${text}"`;
+  let member: unknown;
+  try {
+    member = JSON.parse(text);
+  } catch {
+    throw new TypeError(refusal);
+  }
+  if (typeof member !== 'object' || member === null) throw new TypeError(refusal);
+  return member;
+};
+
 const membersOf = (
   described: readonly string[] | undefined,
   members: number,
   arbiters: number,
 ): number | readonly MemberOptions[] => {
-  if (described !== undefined) return described.map((text) => JSON.parse(text) as MemberOptions);
+  if (described !== undefined) return described.map(memberOf);
   if (arbiters === 0) return members;
-  return [...Array<MemberOptions>(members).fill({}), ...Array<MemberOptions>(arbiters).fill({ arbiter: true })];
+  return [
+    ...Array<MemberOptions>(members).fill({}),
+    ...Array<MemberOptions>(arbiters).fill({ arbiter: true }),
+  ];
 };
 
 /** Reads the command line. Throws TypeError for what it does not understand. */

@@ -68,6 +68,8 @@ export const serveControl = (control: DeploymentControl, input: Readable, output
 
 const ERRORS: Readonly<Record<string, new (message: string) => Error>> = { RangeError, TypeError };
 
+const ENDED = { name: 'Error', message: 'The deployment has ended' };
+
 /** Something that is kept alive only while it is needed. */
 export interface Holdable {
   ref?(): unknown;
@@ -80,6 +82,7 @@ export class ControlChannel {
   readonly #output: Holdable;
   readonly #pending = new Map<number, (response: Response) => void>();
   #nextId = 1;
+  #closed = false;
 
   /** Writes requests to `input`; `output` keeps this process alive while one is under way. */
   constructor(input: Writable, output: Holdable) {
@@ -101,11 +104,12 @@ export class ControlChannel {
 
   /** The other process has ended. */
   close(): void {
-    const error = { name: 'Error', message: 'The deployment has ended' };
-    for (const id of [...this.#pending.keys()]) this.#settle({ id, error });
+    this.#closed = true;
+    for (const id of [...this.#pending.keys()]) this.#settle({ id, error: ENDED });
   }
 
   async #call(call: Call, args: readonly unknown[]): Promise<unknown> {
+    if (this.#closed) throw new Error(ENDED.message);
     const id = this.#nextId++;
     if (this.#pending.size === 0) this.#output.ref?.();
     const { result, error } = await new Promise<Response>((resolve) => {

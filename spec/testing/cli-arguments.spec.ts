@@ -26,6 +26,16 @@ describe('the command line of the deployment', () => {
     });
   });
 
+  it('says what each member is like', () => {
+    const options = {
+      topology: 'replicaset',
+      members: [{ tags: { dc: 'east' } }, { priority: 0, hidden: true }],
+      electionTimeoutMS: 500,
+      proxied: true,
+    } as const;
+    expect(parseCliArguments(toCliArguments(options)).options).toEqual(options);
+  });
+
   it('means a standalone when it is empty', () => {
     expect(parseCliArguments([])).toEqual({
       options: { topology: 'standalone', members: 1 },
@@ -38,6 +48,8 @@ describe('the command line of the deployment', () => {
     [['--topology', 'ring'], /--topology must be one of/],
     [['--members', 'many'], /--members must be a number/],
     [['--parameter', 'x'], /NAME=JSON/],
+    [['--member', 'x'], /--member takes a JSON object, not "x"/],
+    [['--member', '7'], /--member takes a JSON object, not "7"/],
     [['--colour'], /Unknown option/],
   ])('refuses %j', (args, message) => {
     expect(() => parseCliArguments(args)).toThrow(message);

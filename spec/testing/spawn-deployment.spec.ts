@@ -37,6 +37,25 @@ it('runs a deployment in a process of its own, until it is stopped', async () =>
   await deployment.stop();
 });
 
+it('is controlled through its standard input', async () => {
+  await using deployment = await spawnDeployment({
+    topology: 'replicaset',
+    members: [{}, {}, { priority: 0, tags: { use: 'reports' } }],
+    electionTimeoutMS: 100,
+    proxied: true,
+  });
+  const { control } = deployment;
+  expect(await control.primary()).toBe(0);
+  await control.kill(0);
+  expect(await control.awaitPrimary()).toBe(1);
+  await control.restart(0);
+  await control.setFaults(0, { toClient: { latencyMS: 1 } });
+  await expect(control.kill(7)).rejects.toThrow(new RangeError('There is no member 7'));
+  await expect(control.stepUp(2)).rejects.toThrow('Election failed.');
+  await deployment.stop();
+  await expect(control.primary()).rejects.toThrow('The deployment has ended');
+});
+
 it('says why a process could not start', async () => {
   await expect(spawnDeployment({ version: '3.6' })).rejects.toThrow(/Unknown server version "3.6"/);
 });

@@ -73,6 +73,7 @@ export const compileWhere = (operand: Value, pauses: ScriptPauses): ((doc: Doc) 
   }
   const sandbox = vm.createContext(Object.create(null) as vm.Context, {
     codeGeneration: { strings: false, wasm: false },
+    microtaskMode: 'afterEvaluate',
   });
   let script: vm.Script;
   try {
