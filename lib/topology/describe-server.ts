@@ -31,17 +31,14 @@ const typeOf = (hello: Document, setName: string | null): ServerType => {
 export const describeServer = (address: string, hello: Document, facts: CheckFacts): ServerDescription => {
   const essential = new HelloFields(hello);
   const setName = essential.string('setName');
-  const fields = {
-    setName,
-    me: essential.string('me'),
-    primary: essential.string('primary'),
-    ...readMembers(essential, address),
-    setVersion: essential.integer('setVersion'),
-    electionId: essential.objectId('electionId'),
-    minWireVersion: essential.integer('minWireVersion'),
-    maxWireVersion: essential.integer('maxWireVersion'),
-    topologyVersion: essential.topologyVersion('topologyVersion'),
-  };
+  const me = essential.string('me');
+  const primary = essential.string('primary');
+  const { hosts, passives, arbiters } = readMembers(essential, address);
+  const setVersion = essential.integer('setVersion');
+  const electionId = essential.objectId('electionId');
+  const minWireVersion = essential.integer('minWireVersion') ?? 0;
+  const maxWireVersion = essential.integer('maxWireVersion') ?? 0;
+  const topologyVersion = essential.topologyVersion('topologyVersion');
   if (essential.problems.length > 0 || Number(hello['ok']) !== 1) {
     const why = essential.problems.length > 0 ? essential.problems.join('; ') : 'it does not say ok: 1';
     const error = new ProtocolError(`The hello reply of ${address} cannot be used: ${why}`, {
@@ -53,16 +50,22 @@ export const describeServer = (address: string, hello: Document, facts: CheckFac
   const optional = new HelloFields(hello);
   optional.problems.push(...essential.omissions);
   return new ServerDescription({
-    ...fields,
     address,
     serverType: typeOf(hello, setName),
-    me: fields.me === null ? null : normalizeAddress(fields.me),
-    primary: fields.primary === null ? null : normalizeAddress(fields.primary),
+    setName,
+    me: me === null ? null : normalizeAddress(me),
+    primary: primary === null ? null : normalizeAddress(primary),
+    hosts,
+    passives,
+    arbiters,
+    setVersion,
+    electionId,
+    minWireVersion,
+    maxWireVersion,
+    topologyVersion,
     roundTripTime: facts.roundTripTime,
     minRoundTripTime: facts.minRoundTripTime,
     lastUpdateTime: facts.now,
-    minWireVersion: fields.minWireVersion ?? 0,
-    maxWireVersion: fields.maxWireVersion ?? 0,
     lastWriteDate: optional.dateIn('lastWrite', 'lastWriteDate'),
     tags: optional.tags('tags'),
     logicalSessionTimeoutMinutes: optional.integer('logicalSessionTimeoutMinutes'),

@@ -7,42 +7,65 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** What is known of one server (SDAM specification, "ServerDescription"). Never changes: a newer view replaces it. */
 export class ServerDescription {
   /** `host:port` or the path of a socket. */
-  declare readonly address: string;
-  declare readonly serverType: ServerType;
+  readonly address: string;
+  readonly serverType: ServerType;
   /** Why the server is unknown; null where it is known, or was never checked. */
-  declare readonly error: unknown;
+  readonly error: unknown;
   /** Moving average in milliseconds; null while the server is unknown. */
-  declare readonly roundTripTime: number | null;
+  readonly roundTripTime: number | null;
   /** Least of the ten latest round trips in milliseconds; 0 until there are two. */
-  declare readonly minRoundTripTime: number;
+  readonly minRoundTripTime: number;
   /** When the server wrote last, in milliseconds since 1970, by its own clock. */
-  declare readonly lastWriteDate: number | null;
-  declare readonly minWireVersion: number | null;
-  declare readonly maxWireVersion: number | null;
+  readonly lastWriteDate: number | null;
+  readonly minWireVersion: number | null;
+  readonly maxWireVersion: number | null;
   /** The name the server has in its replica set's configuration. */
-  declare readonly me: string | null;
-  declare readonly hosts: readonly string[];
-  declare readonly passives: readonly string[];
-  declare readonly arbiters: readonly string[];
-  declare readonly tags: Readonly<Record<string, string>>;
-  declare readonly setName: string | null;
-  declare readonly setVersion: number | null;
-  declare readonly electionId: ObjectId | null;
+  readonly me: string | null;
+  readonly hosts: readonly string[];
+  readonly passives: readonly string[];
+  readonly arbiters: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly setName: string | null;
+  readonly setVersion: number | null;
+  readonly electionId: ObjectId | null;
   /** Which member this one takes for the primary. */
-  declare readonly primary: string | null;
+  readonly primary: string | null;
   /** Monotonic milliseconds of the latest check or failure; -Infinity before the first. */
-  declare readonly lastUpdateTime: number;
-  declare readonly logicalSessionTimeoutMinutes: number | null;
-  declare readonly topologyVersion: TopologyVersion | null;
-  declare readonly maxBsonObjectSize: number | null;
-  declare readonly maxMessageSizeBytes: number | null;
-  declare readonly maxWriteBatchSize: number | null;
+  readonly lastUpdateTime: number;
+  readonly logicalSessionTimeoutMinutes: number | null;
+  readonly topologyVersion: TopologyVersion | null;
+  readonly maxBsonObjectSize: number | null;
+  readonly maxMessageSizeBytes: number | null;
+  readonly maxWriteBatchSize: number | null;
   /** Fields of the hello reply that could not be read and were left out. */
-  declare readonly problems: readonly string[];
+  readonly problems: readonly string[];
 
-  /** What is not given is as for a server that was never reached. */
+  /** What is not given is as for a server that was never reached. Written out, so that every description has one shape. */
   constructor(fields: Partial<ServerDescriptionFields> & { readonly address: string }) {
-    Object.assign(this, DEFAULTS, fields);
+    this.address = fields.address;
+    this.serverType = fields.serverType ?? 'Unknown';
+    this.error = fields.error ?? null;
+    this.roundTripTime = fields.roundTripTime ?? null;
+    this.minRoundTripTime = fields.minRoundTripTime ?? 0;
+    this.lastWriteDate = fields.lastWriteDate ?? null;
+    this.minWireVersion = fields.minWireVersion ?? null;
+    this.maxWireVersion = fields.maxWireVersion ?? null;
+    this.me = fields.me ?? null;
+    this.hosts = fields.hosts ?? [];
+    this.passives = fields.passives ?? [];
+    this.arbiters = fields.arbiters ?? [];
+    this.tags = fields.tags ?? {};
+    this.setName = fields.setName ?? null;
+    this.setVersion = fields.setVersion ?? null;
+    this.electionId = fields.electionId ?? null;
+    this.primary = fields.primary ?? null;
+    this.lastUpdateTime = fields.lastUpdateTime ?? -Infinity;
+    this.logicalSessionTimeoutMinutes = fields.logicalSessionTimeoutMinutes ?? null;
+    this.topologyVersion = fields.topologyVersion ?? null;
+    this.maxBsonObjectSize = fields.maxBsonObjectSize ?? null;
+    this.maxMessageSizeBytes = fields.maxMessageSizeBytes ?? null;
+    this.maxWriteBatchSize = fields.maxWriteBatchSize ?? null;
+    this.problems = fields.problems ?? [];
     for (const list of [this.hosts, this.passives, this.arbiters, this.tags, this.problems])
       Object.freeze(list);
     Object.freeze(this);
@@ -70,32 +93,6 @@ export class ServerDescription {
 }
 
 export type ServerDescriptionFields = Omit<ServerDescription, 'isDataBearing' | 'members' | typeof INSPECT>;
-
-const DEFAULTS: Omit<ServerDescriptionFields, 'address'> = {
-  serverType: 'Unknown',
-  error: null,
-  roundTripTime: null,
-  minRoundTripTime: 0,
-  lastWriteDate: null,
-  minWireVersion: null,
-  maxWireVersion: null,
-  me: null,
-  hosts: [],
-  passives: [],
-  arbiters: [],
-  tags: {},
-  setName: null,
-  setVersion: null,
-  electionId: null,
-  primary: null,
-  lastUpdateTime: -Infinity,
-  logicalSessionTimeoutMinutes: null,
-  topologyVersion: null,
-  maxBsonObjectSize: null,
-  maxMessageSizeBytes: null,
-  maxWriteBatchSize: null,
-  problems: [],
-};
 
 /** A server that could not be reached, that cannot be used, or that nobody has asked yet. */
 export const unknownServer = (

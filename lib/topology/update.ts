@@ -34,9 +34,14 @@ const draftOf = (topology: TopologyDescription): Draft => ({
 
 const publish = (topology: TopologyDescription, draft: Draft): TopologyDescription =>
   new TopologyDescription({
-    ...draft,
     id: topology.id,
+    topologyType: draft.topologyType,
+    servers: draft.servers,
+    setName: draft.setName,
+    maxElectionId: draft.maxElectionId,
+    maxSetVersion: draft.maxSetVersion,
     heartbeatFrequencyMS: topology.heartbeatFrequencyMS,
+    rejected: draft.rejected,
     compatibilityError: compatibilityErrorOf(draft.servers.values()),
   });
 

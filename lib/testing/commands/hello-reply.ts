@@ -8,6 +8,7 @@ import { isArray, type Doc } from '../query/value.js';
 import type { MemberState } from '../replication/member-state.js';
 import type { ConfigMember } from '../replication/set-config.js';
 import { ObjectId } from 'bson';
+import { topologyVersion } from '../dispatch/reply-fields.js';
 import { SESSION_TIMEOUT_MINUTES } from '../sessions/session-registry.js';
 import { speculate } from '../auth/speculate.js';
 
@@ -23,36 +24,37 @@ const addresses = (members: readonly ConfigMember[]): string[] => members.map(({
 const electionId = (term: bigint): ObjectId => new ObjectId(`7fffffff${term.toString(16).padStart(16, '0')}`);
 
 /** The part of hello that a replica set member adds. */
-const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
+const addReplicaSetFields = (reply: Reply, cluster: Cluster, member: MemberState): void => {
   const replica = cluster.replicaSet?.replicaOf(member);
   const entry = replica?.entry;
   if (replica === undefined || entry === undefined) {
-    return { secondary: false, info: 'Does not have a valid replica set config', isreplicaset: true };
+    reply['secondary'] = false;
+    reply['info'] = 'Does not have a valid replica set config';
+    reply['isreplicaset'] = true;
+    return;
   }
   const { log } = member.data;
   const visible = replica.config.members.filter(({ hidden }) => !hidden);
   const data = visible.filter(({ arbiterOnly }) => !arbiterOnly);
   const { majority } = replica;
-  return {
-    hosts: addresses(data.filter(({ priority }) => priority > 0)),
-    passives: listed(addresses(data.filter(({ priority }) => priority === 0))),
-    arbiters: listed(addresses(visible.filter(({ arbiterOnly }) => arbiterOnly))),
-    setName: cluster.setName,
-    setVersion: replica.config.version,
-    secondary: member.state === 'SECONDARY',
-    primary: replica.primary?.member.address,
-    ...(entry.arbiterOnly && { arbiterOnly: true }),
-    ...(entry.priority === 0 && !entry.arbiterOnly && { passive: true }),
-    ...(entry.hidden && { hidden: true }),
-    ...(Object.keys(entry.tags).length > 0 && { tags: { ...entry.tags } }),
-    me: member.address,
-    ...(member.writable && { electionId: electionId(log.term) }),
-    lastWrite: {
-      opTime: log.lastOpTime,
-      lastWriteDate: new Date(log.lastWall),
-      majorityOpTime: majority,
-      majorityWriteDate: new Date(log.wallAt(majority)),
-    },
+  reply['hosts'] = addresses(data.filter(({ priority }) => priority > 0));
+  reply['passives'] = listed(addresses(data.filter(({ priority }) => priority === 0)));
+  reply['arbiters'] = listed(addresses(visible.filter(({ arbiterOnly }) => arbiterOnly)));
+  reply['setName'] = cluster.setName;
+  reply['setVersion'] = replica.config.version;
+  reply['secondary'] = member.state === 'SECONDARY';
+  reply['primary'] = replica.primary?.member.address;
+  if (entry.arbiterOnly) reply['arbiterOnly'] = true;
+  if (entry.priority === 0 && !entry.arbiterOnly) reply['passive'] = true;
+  if (entry.hidden) reply['hidden'] = true;
+  if (Object.keys(entry.tags).length > 0) reply['tags'] = { ...entry.tags };
+  reply['me'] = member.address;
+  if (member.writable) reply['electionId'] = electionId(log.term);
+  reply['lastWrite'] = {
+    opTime: log.lastOpTime,
+    lastWriteDate: new Date(log.lastWall),
+    majorityOpTime: majority,
+    majorityWriteDate: new Date(log.wallAt(majority)),
   };
 };
 
@@ -60,9 +62,10 @@ const replicaSetFields = (cluster: Cluster, member: MemberState): Reply => {
  * What a router adds. The first hello through a load balancer tells which router it is, and is refused to clients that do not know that
  * there is one (load balancer specification, "Downstream Visible Behavioral Changes").
  */
-const routerFields = (context: CommandContext, body: Doc): Reply => {
+const addRouterFields = (reply: Reply, context: CommandContext, body: Doc): void => {
   const { connection } = context;
-  if (!connection.balanced || connection.serviceKnown) return { msg: 'isdbgrid' };
+  reply['msg'] = 'isdbgrid';
+  if (!connection.balanced || connection.serviceKnown) return;
   if (body.get('loadBalanced') !== true) {
     throw new CommandError(
       'LoadBalancerSupportMismatch',
@@ -70,13 +73,7 @@ const routerFields = (context: CommandContext, body: Doc): Reply => {
     );
   }
   connection.serviceKnown = true;
-  return { msg: 'isdbgrid', serviceId: context.member.processId };
-};
-
-const topologyFields = (context: CommandContext, body: Doc): Reply => {
-  const { cluster, member } = context;
-  if (cluster.topology === 'sharded') return routerFields(context, body);
-  return cluster.topology === 'replicaset' ? replicaSetFields(cluster, member) : {};
+  reply['serviceId'] = context.member.processId;
 };
 
 const saslMechanisms = (context: CommandContext, body: Doc): string[] | undefined => {
@@ -93,26 +90,26 @@ const saslMechanisms = (context: CommandContext, body: Doc): string[] | undefine
 const makeReply = (context: CommandContext, request: CommandRequest, writableField: string): Reply => {
   const { cluster, member, version, connection } = context;
   const { body } = request;
-  const streaming = version.has('streamingHello');
   const compression = body.get('compression');
-  return {
-    ...(body.get('helloOk') === true && version.has('helloCommand') && { helloOk: true }),
-    ...(streaming && { topologyVersion: { processId: member.processId, counter: member.topologyCounter } }),
-    [writableField]: cluster.topology === 'replicaset' ? member.writable : true,
-    ...topologyFields(context, body),
-    maxBsonObjectSize: MAX_BSON_SIZE,
-    maxMessageSizeBytes: MAX_MESSAGE_SIZE,
-    maxWriteBatchSize: MAX_BATCH,
-    localTime: new Date(context.runtime.wallClock()),
-    logicalSessionTimeoutMinutes: member.settings.role === 'arbiter' ? undefined : SESSION_TIMEOUT_MINUTES,
-    connectionId: connection.id,
-    minWireVersion: 0,
-    maxWireVersion: version.wireVersion,
-    readOnly: false,
-    compression: isArray(compression) ? listed(negotiateCompression(compression)) : undefined,
-    saslSupportedMechs: saslMechanisms(context, body),
-    speculativeAuthenticate: version.has('speculativeAuthentication') ? speculate(context, body) : undefined,
-  };
+  const reply: Reply = {};
+  if (body.get('helloOk') === true && version.has('helloCommand')) reply['helloOk'] = true;
+  if (version.has('streamingHello')) reply['topologyVersion'] = topologyVersion(context);
+  reply[writableField] = cluster.topology === 'replicaset' ? member.writable : true;
+  if (cluster.topology === 'sharded') addRouterFields(reply, context, body);
+  else if (cluster.topology === 'replicaset') addReplicaSetFields(reply, cluster, member);
+  reply['maxBsonObjectSize'] = MAX_BSON_SIZE;
+  reply['maxMessageSizeBytes'] = MAX_MESSAGE_SIZE;
+  reply['maxWriteBatchSize'] = MAX_BATCH;
+  reply['localTime'] = new Date(context.runtime.wallClock());
+  if (member.settings.role !== 'arbiter') reply['logicalSessionTimeoutMinutes'] = SESSION_TIMEOUT_MINUTES;
+  reply['connectionId'] = connection.id;
+  reply['minWireVersion'] = 0;
+  reply['maxWireVersion'] = version.wireVersion;
+  reply['readOnly'] = false;
+  if (isArray(compression)) reply['compression'] = listed(negotiateCompression(compression));
+  reply['saslSupportedMechs'] = saslMechanisms(context, body);
+  if (version.has('speculativeAuthentication')) reply['speculativeAuthenticate'] = speculate(context, body);
+  return reply;
 };
 
 /** The `topologyVersion` that the client knows, and how long it is willing to wait for another one. */
