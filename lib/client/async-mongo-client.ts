@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
 import { EventHub } from '../core/event-hub.js';
+import { isConnectionFailure } from '../core/errors/predicates.js';
 import { surface } from '../core/errors/surface.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import { nodeRuntime } from '../core/node-runtime.js';
@@ -412,9 +413,19 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     return await run(this.#core, buildInfo, { ...options, readPreference: ReadPreference.PRIMARY });
   }
 
-  /** Asks a server whether it answers. Needs no authentication. */
-  async ping(options: OperationOptions = {}): Promise<void> {
-    await run(this.#core, ping, options);
+  /**
+   * Whether a server answers: false where the ping fails with a {@link ConnectionFailure}, after
+   * `serverSelectionTimeoutMS` at the latest. It says nothing of the next operation, for which a server may be found in
+   * time or lost. Other failures, such as of authentication or of the caller's own `timeoutMS` and `signal`, are thrown.
+   */
+  async ping(options: OperationOptions = {}): Promise<boolean> {
+    try {
+      await run(this.#core, ping, options);
+      return true;
+    } catch (error) {
+      if (isConnectionFailure(error)) return false;
+      throw error;
+    }
   }
 
   /** Calls `listener` with each event of that name. An error it throws becomes a warning of the process. */

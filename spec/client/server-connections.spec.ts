@@ -68,11 +68,13 @@ describe('the hints of a selection error', () => {
   it('ask for TLS only where the client does not use it', async () => {
     const silent = await startServer({ script: { '*': 'close' } });
     const plain = clientOf(silent, { serverSelectionTimeoutMS: 200 });
-    expect(((await rejectionOf(plain.ping())) as Error).message).toContain('it may ask for TLS');
+    expect(((await rejectionOf(plain.db('admin').command('ping'))) as Error).message).toContain(
+      'it may ask for TLS',
+    );
     const { cert, key } = createCertificateAuthority().issue({ commonName: 'localhost' });
     const secure = await startServer({ tls: { cert, key }, script: { '*': 'close' } });
     const options = { tls: true, tlsInsecure: true, serverSelectionTimeoutMS: 200 };
-    const { message } = (await rejectionOf(clientOf(secure, options).ping())) as Error;
+    const { message } = (await rejectionOf(clientOf(secure, options).db('admin').command('ping'))) as Error;
     expect(message).toContain('The server closed the connection before it answered.');
     expect(message).not.toContain('TLS');
   });

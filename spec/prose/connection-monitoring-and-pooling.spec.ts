@@ -65,7 +65,7 @@ describe('connection monitoring and pooling, prose tests', () => {
     const failed: ClientEvents['connectionCheckOutFailed'][] = [];
     client.on('connectionCheckOutFailed', (event) => failed.push(event));
     server.on('isMaster', 'close');
-    await rejectionOf(client.ping());
+    await rejectionOf(client.db('admin').command('ping'));
     expect(failed).toMatchObject([
       { address: server.address, reason: 'connectionError', duration: expect.any(Number) },
     ]);

@@ -15,7 +15,7 @@ import {
   type AsyncMongoClientOptions,
 } from '../../lib/index.js';
 import { scriptedReplicaSet } from '../support/scripted-replica-set.js';
-import { memberHello } from '../support/scripted-server.js';
+import { memberHello, startScriptedServer } from '../support/scripted-server.js';
 import {
   clientOf,
   closeAll,
@@ -285,6 +285,17 @@ describe('connecting', () => {
     expect(await rejectionOf(dead.connect())).toBeInstanceOf(ServerSelectionTimeoutError);
   });
 
+  it('[TOPO-7] no member claims that the deployment is alive: ping asks it', async () => {
+    const { server, client } = await serverAndClient({}, { serverSelectionTimeoutMS: 1_500 });
+    expect(await client.ping()).toBe(true);
+    await server.close();
+    expect(await client.ping()).toBe(false);
+    closeLater(await startScriptedServer({ port: server.port }));
+    expect(await client.ping()).toBe(true);
+    expect(typeof (client as unknown as { readonly alive: unknown }).alive).not.toBe('boolean');
+    await expect(client.ping({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+  });
+
   it('[CONN-19] ping on admin tells whether anybody answers', async () => {
     const { client } = await serverAndClient();
     expect(await client.db('admin').command('ping')).toEqual({ ok: 1 });
@@ -332,6 +343,6 @@ describe('what a connection tells the server', () => {
     const client = clientOf(`mongodb://${server.address}/?replicaSet=other`, {
       serverSelectionTimeoutMS: 1_000,
     });
-    expect(String(await rejectionOf(client.ping()))).toMatch(/other/);
+    expect(String(await rejectionOf(client.db('admin').command('ping')))).toMatch(/other/);
   });
 });

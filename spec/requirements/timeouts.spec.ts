@@ -94,7 +94,10 @@ describe('limits of time', () => {
     const failed = new Promise<{ failure: unknown; duration: number }>((resolve) => {
       client.once('serverHeartbeatFailed', resolve);
     });
-    const ping = client.ping().catch((error: unknown) => error);
+    const ping = client
+      .db('admin')
+      .command('ping')
+      .catch((error: unknown) => error);
     const { failure, duration } = await failed;
     expect(duration).toBeGreaterThan(180);
     expect(duration).toBeLessThan(1_000);
@@ -132,7 +135,7 @@ describe('limits of time', () => {
   it('[TIME-3] a server that never answers costs a selection no more than its own limit', async () => {
     const server = await muteServer();
     const client = clientOf(server, { connectTimeoutMS: 0, serverSelectionTimeoutMS: 200 });
-    const { error, ms } = await elapsed(client.ping());
+    const { error, ms } = await elapsed(client.db('admin').command('ping'));
     expect(error).toBeInstanceOf(ServerSelectionTimeoutError);
     expect(ms).toBeLessThan(1_000);
     expect(String(error)).toContain(server.address);
@@ -148,7 +151,7 @@ describe('limits of time', () => {
     const attempts: number[] = [];
     client.on('serverHeartbeatFailed', () => attempts.push(performance.now()));
     const start = performance.now();
-    const ping = client.ping();
+    const ping = client.db('admin').command('ping');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const server = closeLater(await startScriptedServer({ port: Number(address.split(':')[1]) }));
     await ping;
@@ -164,7 +167,7 @@ describe('limits of time', () => {
     const client = clientOf(server, { serverSelectionTimeoutMS: 2_000, connectTimeoutMS: 150 });
     const durations: number[] = [];
     client.on('serverHeartbeatFailed', ({ duration }) => durations.push(duration));
-    await rejectionOf(client.ping());
+    await rejectionOf(client.db('admin').command('ping'));
     expect(durations.length).toBeGreaterThanOrEqual(2);
     for (const duration of durations) expect(duration).toBeLessThan(500);
   });
@@ -185,8 +188,8 @@ describe('limits of time', () => {
   it('[TIME-8] a limit beyond the range of timers does not fire early', async () => {
     const client = clientOf(`mongodb://${await deadAddress()}`, { serverSelectionTimeoutMS: 2 ** 32 });
     const controller = new AbortController();
-    const ping = client.ping({ signal: controller.signal });
-    const other = client.ping({ timeoutMS: 2 ** 33, signal: controller.signal });
+    const ping = client.db('admin').command('ping', { signal: controller.signal });
+    const other = client.db('admin').command('ping', { timeoutMS: 2 ** 33, signal: controller.signal });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await settled([ping, other])).toBe(0);
     controller.abort();
@@ -217,7 +220,7 @@ describe('a server that accepts and never answers', () => {
     const mute = ({ connection }: { connection: unknown }) =>
       connection === monitor ? undefined : ('silence' as const);
     for (const name of ['hello', 'isMaster', 'ismaster']) server.on(name, mute);
-    const { error, ms } = await elapsed(client.ping());
+    const { error, ms } = await elapsed(client.db('admin').command('ping'));
     expect(error).toBeInstanceOf(ConnectionFailure);
     expect(ms).toBeLessThan(1_000);
     for (const name of ['hello', 'isMaster', 'ismaster']) server.on(name, undefined);

@@ -212,7 +212,7 @@ describe('a client of a mongodb+srv connection string', () => {
       net.records = dnsError('ENOTFOUND');
       const client = net.client();
       await expect(client.connect()).rejects.toBeInstanceOf(ConfigurationError);
-      await expect(client.ping()).rejects.toThrow(
+      await expect(client.db('admin').command('ping')).rejects.toThrow(
         'The look-up of the SRV record _mongodb._tcp.c.example.com failed with ENOTFOUND',
       );
       await expect(client.primary).rejects.toBeInstanceOf(ConfigurationError);
@@ -249,9 +249,12 @@ describe('a client of a mongodb+srv connection string', () => {
       await expect(client.ping({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       const impatient = net.client('', { runtime, connectTimeoutMS: 20 });
       const timeout = 'SRV record _mongodb._tcp.c.example.com failed with ETIMEOUT';
-      await expect(impatient.ping()).rejects.toThrow(timeout);
+      await expect(impatient.db('admin').command('ping')).rejects.toThrow(timeout);
       const hasty = net.client('', { runtime, serverSelectionTimeoutMS: 20 });
-      const error: unknown = await hasty.ping().catch((thrown: unknown) => thrown);
+      const error: unknown = await hasty
+        .db('admin')
+        .command('ping')
+        .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ kind: 'configuration', message: expect.stringContaining(timeout) });
       expect(error).toMatchObject({ message: expect.stringContaining('(name servers: 10.0.0.53)') });
     });
@@ -261,7 +264,7 @@ describe('a client of a mongodb+srv connection string', () => {
     const net = await network();
     const gate = deferred<readonly SrvRecord[]>();
     const client = net.client('', { runtime: net.runtime({}, { resolveSrv: () => gate.promise }) });
-    const ping = expect(client.ping()).rejects.toThrow('The client is closed');
+    const ping = expect(client.db('admin').command('ping')).rejects.toThrow('The client is closed');
     await client.close();
     gate.resolve(net.host(1));
     await ping;
@@ -310,7 +313,7 @@ describe('a client of a mongodb+srv connection string', () => {
       'A positive srvMaxHosts cannot be used with replicaSet',
     );
     const client = net.client('&srvMaxHosts=0', { serverSelectionTimeoutMS: 1 });
-    await expect(client.ping()).rejects.toMatchObject({ kind: 'server-selection' });
+    await expect(client.db('admin').command('ping')).rejects.toMatchObject({ kind: 'server-selection' });
   });
 
   it('refuses hosts of a foreign domain before it connects to any', async () => {

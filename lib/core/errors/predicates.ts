@@ -35,6 +35,17 @@ export const isWithoutReply = (error: unknown): boolean => {
   );
 };
 
+/** An error of class ConnectionFailure: no server answered. A state change is left out: there, one did. */
+export const isConnectionFailure = (error: unknown): boolean => {
+  const kind = kindOf(error);
+  return (
+    isNetworkError(error) ||
+    kind === 'server-selection' ||
+    kind === 'pool-cleared' ||
+    kind === 'wait-queue-timeout'
+  );
+};
+
 /** A "not writable primary" or "node is recovering" reply. */
 export const isStateChangeError = (error: unknown): boolean => kindOf(error) === 'not-primary';
 

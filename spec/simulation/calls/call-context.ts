@@ -16,7 +16,7 @@ export interface CallContext {
   readonly ledger: Ledger;
   readonly collection: AsyncCollection<SimulatedDocument>;
   /** For a call that has no collection. */
-  readonly ping: (options: CallContext['limits']) => Promise<void>;
+  readonly ping: (options: CallContext['limits']) => Promise<unknown>;
   readonly limits: { readonly timeoutMS: number; readonly signal: AbortSignal | undefined };
 }
 
