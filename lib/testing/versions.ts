@@ -211,6 +211,11 @@ export const VERSION_RULES = {
     rule: 'The updateDescription of change events has `truncatedArrays` (4.7 and later).',
     source: 'change-streams specification, UpdateDescription',
   },
+  updateDiffs: {
+    since: '5.0',
+    rule: 'Updates are in the oplog as `{$v: 2, diff}`; before as `{$v: 1, $set, $unset}`.',
+    source: 'mongodb/mongo src/mongo/db/update/README.md and document_diff_serialization.h',
+  },
   splitLargeEvent: {
     since: '7.0',
     rule: '$changeStreamSplitLargeEvent is a stage (6.0.9 and later).',

@@ -36,6 +36,7 @@ export const officialDriverSkips: readonly SkipRule[] = [
   ...each('sessions', 'NODE-3951: the dirty session is not discarded', [
     /^Dirty explicit session is discarded/,
   ]),
+  ...each('server-selection', 'operationId is not supported', [/log messages have operationIds$/]),
   ...each('sessions', 'the package has no option snapshotTime', [/with snapshot and snapshot ?time$/i]),
   ...each('transactions', 'NODE-5924, NODE-5925: options of transactions', [
     'readPreference inherited from defaultTransactionOptions',

@@ -86,7 +86,8 @@ export class CommandContext implements RunningOperation {
 
   /** The collections as this command sees them. */
   get visible(): StoreAccess {
-    return this.view ?? this.store;
+    const { cluster, member, view } = this;
+    return view ?? (cluster.topology === 'replicaset' ? member.data.storeWithOplog : member.data.store);
   }
 
   /** The member among the others of its replica set. */

@@ -1,7 +1,7 @@
 import { compileFilter } from '../query/matcher.js';
 import { PLAIN_EVALUATION } from '../query/evaluation.js';
 import type { Doc, Value } from '../query/value.js';
-import type { Collection } from '../store/collection.js';
+import type { CollectionAccess } from '../store/collection-access.js';
 import type { Database } from '../store/store.js';
 import type { View } from '../store/view.js';
 import { boolField, docField } from './command-fields.js';
@@ -20,7 +20,7 @@ const entry = (name: string, type: string, options: Doc, info: Doc, idIndex: Doc
   return doc;
 };
 
-const ofCollection = (collection: Collection): Doc => {
+const ofCollection = (collection: CollectionAccess): Doc => {
   const info: Doc = new Map<string, Value>([['readOnly', false]]);
   const { options, name } = collection;
   if (collection.timeseries) return entry(name, 'timeseries', options, info, undefined);
@@ -60,6 +60,8 @@ export const listCollections: Command = {
             ...[...home.views.values()].map(ofView),
             ...systemCollections(home),
           ];
+    const oplog = context.visible.collection('local', 'oplog.rs');
+    if (database === 'local' && oplog !== undefined) all.push(ofCollection(oplog));
     const shown = all
       .filter((doc) => matches(doc))
       .map((doc) => (nameOnly ? new Map([...doc].filter(([key]) => key === 'name' || key === 'type')) : doc));

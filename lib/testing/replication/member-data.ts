@@ -5,6 +5,7 @@ import { Store } from '../store/store.js';
 import type { ServerVersion } from '../versions.js';
 import { applyEntry } from './apply-entry.js';
 import type { ClusterClock } from './cluster-clock.js';
+import { StoreWithOplog } from './oplog-collection.js';
 import { ReplicationLog, type LogEntry } from './replication-log.js';
 
 export interface MemberDataOptions {
@@ -21,6 +22,8 @@ export class MemberData {
   readonly log: ReplicationLog;
   readonly store: Store;
   readonly sessions: SessionRegistry;
+  /** The store with the log as `local.oplog.rs`, which members of replica sets have. */
+  readonly storeWithOplog: StoreWithOplog;
   readonly #options: MemberDataOptions;
   /** The entry of another member that is being applied: what it makes the store write is that entry, not a new one. */
   #applying: LogEntry | undefined;
@@ -35,6 +38,7 @@ export class MemberData {
       version,
       log: { append: (write) => this.#applying ?? this.log.append(write) },
     });
+    this.storeWithOplog = new StoreWithOplog(this.store, this.log);
   }
 
   /** Follows another member by one entry. */

@@ -182,6 +182,16 @@ export class ReplicationLog {
     return made;
   }
 
+  /** Bytes that entries hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes that entries may hold. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Sets how many bytes entries may hold; what is over the limit is forgotten at once. */
   resize(bytes: number): void {
     this.#limit = bytes;
