@@ -2,14 +2,15 @@ import { Timestamp } from 'bson';
 import { RawDocument } from '../net/raw-document.js';
 import { differenceOf, type Difference, type DifferencePath } from '../query/document-difference.js';
 import { encodeDoc } from '../query/bson-writer.js';
-import { DateTime, type Doc, type Value } from '../query/value.js';
+import { DateTime, isArray, isDoc, type Doc, type Value } from '../query/value.js';
 import type { LogEntry, LogWrite } from './replication-log.js';
 
-/** A level of a document in the diff of an update: fields that went, that changed, and documents that changed inside. */
+/** A level of a document in the diff of an update: fields that went, changed, came, and documents that changed inside. */
 interface Level {
   readonly array: boolean;
   readonly removed: Doc;
   readonly updated: Doc;
+  readonly inserted: Doc;
   readonly inside: Map<string, Level>;
   length?: number;
 }
@@ -18,6 +19,7 @@ const level = (array: boolean): Level => ({
   array,
   removed: new Map(),
   updated: new Map(),
+  inserted: new Map(),
   inside: new Map(),
 });
 
@@ -35,21 +37,34 @@ const levelOf = (root: Level, path: DifferencePath): Level => {
 
 const lastOf = (path: DifferencePath): string => String(path.at(-1));
 
-const levelDocument = ({ array, removed, updated, inside, length }: Level): Doc => {
+const isThere = (path: DifferencePath, document: Doc): boolean => {
+  let at: Value | undefined = document;
+  for (const part of path) {
+    if (isDoc(at)) at = at.get(String(part));
+    else at = isArray(at) ? at[Number(part)] : undefined;
+  }
+  return at !== undefined;
+};
+
+const levelDocument = ({ array, removed, updated, inserted, inside, length }: Level): Doc => {
   const doc: Doc = new Map();
   if (array) doc.set('a', true);
   if (length !== undefined) doc.set('l', length);
   if (removed.size > 0) doc.set('d', removed);
   if (array) for (const [index, value] of updated) doc.set(`u${index}`, value);
   else if (updated.size > 0) doc.set('u', updated);
+  if (inserted.size > 0) doc.set('i', inserted);
   for (const [part, inner] of inside) doc.set(`s${part}`, levelDocument(inner));
   return doc;
 };
 
 /** `o` of an update by operators or a pipeline, as servers since 5.0 log it: `{$v: 2, diff}`. */
-const diffDocument = ({ updated, removed, truncated }: Difference): Doc => {
+const diffDocument = (before: Doc, { updated, removed, truncated }: Difference): Doc => {
   const root = level(false);
-  for (const [path, value] of updated) levelOf(root, path).updated.set(lastOf(path), value);
+  for (const [path, value] of updated) {
+    const at = levelOf(root, path);
+    (at.array || isThere(path, before) ? at.updated : at.inserted).set(lastOf(path), value);
+  }
   for (const path of removed) levelOf(root, path).removed.set(lastOf(path), false);
   for (const [path, size] of truncated) levelOf(root, [...path, 0]).length = size;
   return new Map<string, Value>([
@@ -77,7 +92,7 @@ const operationFields = (write: LogWrite, diffs: boolean): Doc => {
     doc.set('o', new Map([['applyOps', operations.map((operation) => operationFields(operation, diffs))]]));
   } else if (op === 'u' && !(o instanceof RawDocument) && before !== undefined && after !== undefined) {
     const difference = differenceOf(before.doc, after.doc, diffs ? paths : (paths ?? []));
-    doc.set('o', diffs ? diffDocument(difference) : modifierDocument(difference));
+    doc.set('o', diffs ? diffDocument(before.doc, difference) : modifierDocument(difference));
   } else doc.set('o', o instanceof RawDocument ? o.doc : o);
   if (o2 !== undefined) doc.set('o2', o2);
   return doc;

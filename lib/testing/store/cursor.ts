@@ -1,4 +1,5 @@
 import type { Doc } from '../query/value.js';
+import { CommandError } from '../command-error.js';
 import type { RawDocument } from '../net/raw-document.js';
 import type { Timestamp } from 'bson';
 import type { CollectionAccess } from './collection-access.js';
@@ -69,11 +70,23 @@ export class TailSource implements DocumentSource {
       }
       const [record, raw] = value;
       if (record <= this.#position) continue;
+      this.#checkPosition(record);
       this.#position = record;
       const document = this.#transform(raw);
       if (document !== undefined) return document;
     }
     return undefined;
+  }
+
+  /** What it has read last is overwritten: nobody knows what was between that and `next`. */
+  #checkPosition(next: number): void {
+    const position = this.#position;
+    if (position === 0 || next === position + 1) return;
+    if (this.#collection.records.get(position) !== undefined) return;
+    throw new CommandError(
+      'CappedPositionLost',
+      `CollectionScan died due to position in capped collection being deleted. Last seen record id: RecordId(${String(position)})`,
+    );
   }
 }
 
