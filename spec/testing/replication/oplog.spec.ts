@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Long, Timestamp, UUID, type Document } from 'mongodb';
+import { Timestamp, UUID, type Document, type Long } from 'mongodb';
 import { rejection, withOfficialClient } from '../support/official-client.js';
 
 const oplogSpec = (version: string, update: Document): void => {
