@@ -67,7 +67,7 @@ import { bulkWrite, insertMany, writeOne, type CollectionCore } from './collecti
 import type { ClientContext } from './client-context.js';
 import type { Filter, HasIdType, IdOf, UpdateFilter, WithId, WithoutId } from './document-types.js';
 import { giveNameAccess } from './name-access.js';
-import type { OperationOptions, ReadOptions, WriteOptions } from './operation-options.js';
+import type { CursorOptions, OperationOptions, ReadOptions, WriteOptions } from './operation-options.js';
 import { handleSettings, type HandleOptions, type Settings } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
 
@@ -77,7 +77,7 @@ export type InsertManyOptions = WriteOptions &
     /** Stop at the first failure (default), or go on and report all failures in the end. */
     readonly ordered?: boolean | undefined;
   };
-export type FindOptions = ReadOptions & FindCursorOptions;
+export type FindOptions = ReadOptions & CursorOptions & FindCursorOptions;
 export type FindOneOptions = ReadOptions &
   Omit<FindCommandOptions, 'batchSize' | 'limit' | 'tailable' | 'awaitData' | 'noCursorTimeout'>;
 export type UpdateOptions = WriteOptions & UpdateCommandOptions & Omit<UpdateStatementOptions, 'sort'>;
@@ -90,6 +90,7 @@ export type FindOneAndReplaceOptions = Omit<FindOneAndUpdateOptions, 'arrayFilte
 export type BulkWriteOptions = WriteOptions & BulkCommandOptions;
 export type AggregateOptions = ReadOptions &
   WriteOptions &
+  CursorOptions &
   AggregateCommandOptions & {
     /** Milliseconds the server waits for new documents on each getMore; change streams only. */
     readonly maxAwaitTimeMS?: number | undefined;
@@ -428,7 +429,7 @@ export class AsyncCollection<T extends object = Document> implements HasIdType<I
 
   /** A cursor over the descriptions of the indexes; empty where the collection does not exist. */
   listIndexes(
-    options: OperationOptions & ListIndexesOptions & Pick<HandleOptions, 'codecOptions'> = {},
+    options: OperationOptions & CursorOptions & ListIndexesOptions & Pick<HandleOptions, 'codecOptions'> = {},
   ): AsyncCommandCursor<Document> {
     const operation = listIndexes(this.#core.namespace, options);
     return commandCursor(
@@ -578,6 +579,7 @@ const findOptions = (options: FindOptions): FindCursorOptions => {
     session: _s,
     signal: _a,
     timeoutMS: _t,
+    timeoutMode: _m,
     codecOptions: _c,
     readConcern: _r,
     readPreference: _p,

@@ -26,14 +26,14 @@ import type { ClientContext } from './client-context.js';
 import { commandCursor, run, type HandleCore } from './collection-core.js';
 import { AsyncCollection } from './collection-handle.js';
 import { giveNameAccess } from './name-access.js';
-import type { OperationOptions, WriteOptions } from './operation-options.js';
+import type { CursorOptions, OperationOptions, WriteOptions } from './operation-options.js';
 import { handleSettings, type HandleOptions, type Settings } from './settings.js';
 import { watch, type WatchOptions } from './watch.js';
 
 export interface CommandOptions
   extends OperationOptions, Pick<HandleOptions, 'codecOptions' | 'readPreference'> {}
 
-export interface CursorCommandOptions extends CommandOptions {
+export interface CursorCommandOptions extends CommandOptions, CursorOptions {
   /** Documents per further batch. The command itself says how large its first batch is. */
   readonly batchSize?: number | undefined;
   /** Sent with each getMore, to servers 4.4 and later. */
@@ -45,6 +45,7 @@ export interface CursorCommandOptions extends CommandOptions {
 }
 
 export type ListCollectionsCallOptions = OperationOptions &
+  CursorOptions &
   ListCollectionsOptions &
   Pick<HandleOptions, 'codecOptions'>;
 

@@ -42,7 +42,7 @@ import { databaseName } from './database-name.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
 import { deadlineFor } from './call-deadline.js';
-import type { OperationOptions, WriteOptions } from './operation-options.js';
+import type { CursorOptions, OperationOptions, WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
 import { AsyncClientSession } from './session.js';
@@ -387,7 +387,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /** A cursor over the descriptions of all databases. */
   async listDatabases(
-    options: OperationOptions & ListDatabasesOptions = {},
+    options: OperationOptions & CursorOptions & ListDatabasesOptions = {},
   ): Promise<AsyncCommandCursor<Document>> {
     return await this.#listDatabases(options).open();
   }
@@ -478,7 +478,9 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     }
   }
 
-  #listDatabases(options: OperationOptions & ListDatabasesOptions): AsyncCommandCursor<Document> {
+  #listDatabases(
+    options: OperationOptions & CursorOptions & ListDatabasesOptions,
+  ): AsyncCommandCursor<Document> {
     return commandCursor(
       this.#core,
       listDatabases(options),

@@ -2,14 +2,14 @@ import type { Document } from '../bson/document.js';
 import { surface } from '../core/errors/surface.js';
 import { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import type { CursorPlan } from '../cursors/cursor-engine.js';
+import { checkCursorLimits } from '../cursors/cursor-timeout.js';
 import type { CursorReply } from '../operations/cursor-reply.js';
 import type { GetMoreOptions } from '../operations/get-more.js';
-import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
 import { checkLimits } from './call-deadline.js';
 import { callSession } from './call-session.js';
-import { executeOptionsFor, settingsFor, type CallOptions } from './operation-options.js';
+import { executeOptionsFor, settingsFor, type CallOptions, type CursorOptions } from './operation-options.js';
 import type { Settings } from './settings.js';
 
 /** What a handle needs to run an operation: its client and its settings. */
@@ -26,8 +26,8 @@ export const run = async <T>(
   { context, settings }: HandleCore,
   operation: Operation<T>,
   options: CallOptions,
-  executeOptions: ExecuteOptions = executeOptionsFor(context, settings, options),
 ): Promise<T> => {
+  const executeOptions = executeOptionsFor(context, settings, options);
   const { executor } = context.use();
   try {
     return await executor.execute(operation, executeOptions);
@@ -39,28 +39,34 @@ export const run = async <T>(
 /** The part of a cursor's plan that the options of one call decide. */
 export const cursorPlan = (
   core: HandleCore,
-  options: CallOptions,
+  options: CallOptions & CursorOptions,
 ): Omit<CursorPlan, 'operation' | 'getMore' | 'tailable' | 'awaitData'> => {
   checkLimits(options);
   const { codecOptions, readPreference, readConcern, writeConcern } = settingsFor(core.settings, options);
-  const { signal, timeoutMS = core.settings.timeoutMS } = options;
+  const { signal, timeoutMS, timeoutMode } = options;
   const session = callSession(core.context, options.session);
-  return { session, signal, codecOptions, readPreference, readConcern, writeConcern, timeoutMS };
+  const { timeoutMS: inheritedTimeoutMS } = core.settings;
+  const limits = { signal, timeoutMS, inheritedTimeoutMS, timeoutMode };
+  return { session, codecOptions, readPreference, readConcern, writeConcern, ...limits };
 };
 
 /** A cursor over the reply of a command; the command is sent when the cursor is read. */
 export const commandCursor = <T = Document>(
   core: HandleCore,
   operation: Operation<CursorReply>,
-  options: CallOptions,
+  options: CallOptions & CursorOptions,
   getMore: GetMoreOptions,
   plan: Partial<CursorPlan> = {},
-): AsyncCommandCursor<T> =>
-  new AsyncCommandCursor<T>(() => core.context.use(), {
+): AsyncCommandCursor<T> => {
+  const whole: CursorPlan = {
     ...cursorPlan(core, options),
     operation,
     getMore,
     tailable: false,
     awaitData: false,
     ...plan,
-  });
+  };
+  const { maxAwaitTimeMS } = getMore;
+  checkCursorLimits(whole, { maxAwaitTimeMS, writesOutput: operation.takesWriteConcern === true });
+  return new AsyncCommandCursor<T>(() => core.context.use(), whole);
+};

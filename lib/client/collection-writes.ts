@@ -1,4 +1,5 @@
 import { surface } from '../core/errors/surface.js';
+import { asOperationTimeout } from '../execute/timeout-error.js';
 import { attachProgress, bulkError, startProgress, type BulkProgress } from '../operations/bulk-progress.js';
 import {
   compileModel,
@@ -14,7 +15,7 @@ import type { Namespace } from '../operations/namespace.js';
 import type { WriteOutcome } from '../operations/write-outcome.js';
 import { BulkWriteResult } from '../operations/write-results.js';
 import type { Turn } from '../sessions/transaction.js';
-import { run, type HandleCore } from './collection-core.js';
+import type { HandleCore } from './collection-core.js';
 import { executeOptionsFor, type CallOptions } from './operation-options.js';
 import { insertStream } from './insert-stream.js';
 import { sendRuns, type SendWrite } from './send-runs.js';
@@ -33,14 +34,16 @@ export const writeOne = async (
   options: CallOptions & BulkCommandOptions,
 ): Promise<WriteOutcome> => {
   const [single] = planRuns([statement], true);
-  const outcome = await run(
-    core,
-    runOperation(core.namespace, single as NonNullable<typeof single>, 0, options),
-    options,
-  );
-  const failure = outcome.writeErrors[0] ?? outcome.writeConcernError;
-  if (failure !== undefined) throw surface(failure);
-  return outcome;
+  const operation = runOperation(core.namespace, single as NonNullable<typeof single>, 0, options);
+  const executeOptions = executeOptionsFor(core.context, core.settings, options);
+  try {
+    const outcome = await core.context.use().executor.execute(operation, executeOptions);
+    const failure = outcome.writeErrors[0] ?? outcome.writeConcernError;
+    if (failure === undefined) return outcome;
+    throw asOperationTimeout(failure, executeOptions.deadline);
+  } catch (error) {
+    throw surface(error);
+  }
 };
 
 /** A batch holds its place in a transaction from its first command to its last. */
@@ -53,7 +56,7 @@ const turnFor = async (
     ? undefined
     : await context.use().executor.takeTurn(command, options.session, options);
 
-/** Runs a batch and turns what happened into a result or an error that holds it. */
+/** Runs a batch under one deadline and turns what happened into a result or an error that holds it. */
 const runBatch = async (
   core: CollectionCore,
   command: string,
@@ -65,11 +68,12 @@ const runBatch = async (
   const { context, settings } = core;
   const operationId = context.nextOperationId();
   const executeOptions = { ...executeOptionsFor(context, settings, options), operationId };
+  const { executor } = context.use();
   const result = (): BulkWriteResult => new BulkWriteResult(progress.acknowledged, progress.counts);
   const turn = inOneTurn ? await turnFor(core, command, executeOptions) : undefined;
   const shared = turn === undefined ? executeOptions : { ...executeOptions, turn };
   try {
-    await send((operation) => run(core, operation, options, shared), progress);
+    await send((operation) => executor.execute(operation, shared), progress);
   } catch (error) {
     attachProgress(error, progress, result());
     throw surface(error);
@@ -77,7 +81,7 @@ const runBatch = async (
     turn?.end();
   }
   const failure = bulkError(progress, core.namespace, command, result());
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw asOperationTimeout(failure, executeOptions.deadline);
   return progress;
 };
 

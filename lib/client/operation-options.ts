@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../core/errors/usage.js';
+import type { CursorTimeoutMode } from '../cursors/cursor-timeout.js';
 import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { HandleOptions, Settings } from './settings.js';
 import { deriveSettings } from './settings.js';
@@ -11,6 +12,16 @@ import type { AsyncClientSession } from './session.js';
 export interface OperationOptions extends CallLimits {
   /** `null` keeps the operation out of the session that `bind` or `client.withTransaction` put in force. */
   readonly session?: AsyncClientSession | null | undefined;
+}
+
+/** What every method that gives a cursor takes. */
+export interface CursorOptions {
+  /**
+   * What `timeoutMS` limits: `cursorLifetime` (default) the first command and all that follows until the cursor is
+   * exhausted, `iteration` the first command and then each call that reads from the cursor on its own. A tailable cursor
+   * knows only `iteration`. Needs a `timeoutMS`, here or inherited.
+   */
+  readonly timeoutMode?: CursorTimeoutMode | undefined;
 }
 
 /** What every method that reads takes: concerns for this call alone. */

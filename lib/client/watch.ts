@@ -1,6 +1,7 @@
 import type { Document } from '../bson/document.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import { AsyncChangeStream } from '../cursors/async-change-stream.js';
+import { checkCursorLimits } from '../cursors/cursor-timeout.js';
 import type { ResumeTokenStore } from '../cursors/resume-token-store.js';
 import { checkPipeline } from '../operations/aggregate.js';
 import type { ChangeStreamOptions, ChangeStreamTarget } from '../operations/change-stream.js';
@@ -49,7 +50,13 @@ export const watch = async <TEvent>(
   checkPipeline(pipeline);
   check(options);
   const { tokenStore, onIdle, onHistoryLost = 'throw' } = options;
-  const { session, signal, codecOptions, readPreference, readConcern, timeoutMS } = cursorPlan(core, options);
+  const plan = cursorPlan(core, options);
+  const { session, signal, codecOptions, readPreference, readConcern, timeoutMS, inheritedTimeoutMS } = plan;
+  const { maxAwaitTimeMS } = options;
+  checkCursorLimits(
+    { timeoutMS, inheritedTimeoutMS, tailable: true, awaitData: true },
+    { maxAwaitTimeMS, writesOutput: false },
+  );
   const stream = new AsyncChangeStream<TEvent>(core.context.use(), {
     target,
     pipeline,
@@ -60,6 +67,7 @@ export const watch = async <TEvent>(
     codecOptions,
     signal,
     timeoutMS,
+    inheritedTimeoutMS,
     tokenStore,
     onIdle,
     onHistoryLost,

@@ -1,3 +1,4 @@
+import { deferred } from './deferred.js';
 import type { Runtime, TimerHandle } from './runtime.js';
 import { OperationTimeout } from './errors/connection.js';
 import { timeoutBlock, type TimeoutBlock } from './timeout.js';
@@ -78,6 +79,24 @@ const inBlock = (
   return ownEnd < expiresAt
     ? timeLimit(ownEnd, signal, own as number)
     : timeLimit(expiresAt, signal, timeoutMS);
+};
+
+/**
+ * A `timeoutMS` that begins anew, whatever block the caller is in: for what cleans up after an operation that ran out of
+ * time.
+ */
+export const freshDeadline = (
+  runtime: Runtime,
+  timeoutMS: number,
+  signal: AbortSignal | undefined,
+): Deadline => timeLimit(runtime.now() + timeoutMS, signal, timeoutMS);
+
+/** The same deadline, or that of the `timeout` block around the caller where it is earlier. */
+export const withinBlock = (deadline: Deadline): Deadline => {
+  const block = timeoutBlock();
+  return block === undefined || block.expiresAt >= deadline.expiresAt
+    ? deadline
+    : timeLimit(block.expiresAt, deadline.signal, block.timeoutMS);
 };
 
 /** The same deadline, or an earlier one with an error of its own: a wait that has a limit besides the operation's. */
@@ -162,4 +181,15 @@ export const watchDeadline = (
   }
   signal?.addEventListener('abort', onAbort, { once: true });
   return stop;
+};
+
+/** Waits for `promise` no longer than the deadline allows; rejects with its error or the reason of its signal. */
+export const waitFor = async <T>(promise: Promise<T>, deadline: Deadline, runtime: Runtime): Promise<T> => {
+  const over = deferred<never>();
+  const stop = watchDeadline(deadline, runtime, over.reject);
+  try {
+    return await Promise.race([promise, over.promise]);
+  } finally {
+    stop();
+  }
 };

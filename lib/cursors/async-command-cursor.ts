@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import { checkTimeout } from '../core/timeout.js';
 import type { CursorContext, CursorPlan } from './cursor-engine.js';
 import { CursorEngine } from './cursor-engine.js';
+import type { CursorCloseOptions } from './cursor-reaper.js';
 import { requireBatchSize, requireFresh } from './cursor-arguments.js';
 import { cursorIterator } from './cursor-iterator.js';
 
@@ -71,8 +73,9 @@ export class AsyncCommandCursor<T> implements AsyncIterable<T>, AsyncDisposable 
   }
 
   /** Ends the cursor, on its server too. May be called again. */
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(options: CursorCloseOptions = {}): Promise<void> {
+    checkTimeout(options.timeoutMS);
+    await this.#engine.close(options);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> & AsyncDisposable {

@@ -1,14 +1,17 @@
 import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
-import { deadlineAfter } from '../core/deadline.js';
+import { operationDeadline } from '../core/deadline.js';
 import { surface } from '../core/errors/surface.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import { checkTimeout } from '../core/timeout.js';
 import { explain, type ExplainOptions } from '../operations/explain.js';
 import { checkFind, find, findBody, type FindCommandOptions } from '../operations/find.js';
 import type { Namespace } from '../operations/namespace.js';
 import { fullName } from '../operations/namespace.js';
 import type { Sort, SortDirection } from '../operations/sort.js';
 import { requireBatchSize, requireFresh } from './cursor-arguments.js';
+import type { CursorCloseOptions } from './cursor-reaper.js';
+import { checkCursorLimits } from './cursor-timeout.js';
 import { CursorEngine, type CursorContext, type CursorPlan } from './cursor-engine.js';
 import { cursorIterator } from './cursor-iterator.js';
 
@@ -44,9 +47,8 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** @internal */
   constructor(source: FindSource, options: FindCursorOptions) {
-    checkFind(source.filter, options);
     this.#source = source;
-    this.#options = options;
+    this.#options = this.#checked(options);
     this.#engine = this.#start();
   }
 
@@ -187,8 +189,9 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   /** Ends the cursor, on its server too. May be called again. */
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(options: CursorCloseOptions = {}): Promise<void> {
+    checkTimeout(options.timeoutMS);
+    await this.#engine.close(options);
   }
 
   /** Ends the cursor and makes it as it was before anything was sent: the query can be changed and run again. */
@@ -215,10 +218,11 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
     const context = use();
     const signal = options.signal ?? plan.signal;
     const timeoutMS = options.timeoutMS === undefined ? plan.timeoutMS : options.timeoutMS;
+    checkTimeout(timeoutMS);
     const { maxTimeMS: _queryLimit, ...query } = this.#options;
     try {
       return await context.executor.execute(explain(namespace, findBody(namespace, filter, query), options), {
-        deadline: deadlineAfter(context.runtime, timeoutMS, signal),
+        deadline: operationDeadline(context.runtime, timeoutMS, plan.inheritedTimeoutMS, signal),
         session: plan.session,
         readPreference: plan.readPreference,
         codecOptions: plan.codecOptions,
@@ -242,10 +246,16 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
 
   #set(changes: FindCursorOptions): this {
     requireFresh(this.#engine);
-    const options = { ...this.#options, ...changes };
-    checkFind(this.#source.filter, options);
-    this.#options = options;
+    this.#options = this.#checked({ ...this.#options, ...changes });
     return this;
+  }
+
+  #checked(options: FindCursorOptions): FindCursorOptions {
+    const { filter, plan } = this.#source;
+    const { tailable = false, awaitData = false, maxAwaitTimeMS } = options;
+    checkFind(filter, options);
+    checkCursorLimits({ ...plan, tailable, awaitData }, { maxAwaitTimeMS, writesOutput: false });
+    return options;
   }
 
   #start(): CursorEngine<T> {

@@ -1,8 +1,9 @@
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
+import type { Deadline } from '../core/deadline.js';
 import { ChangeStreamError } from '../core/errors/change-stream.js';
 import { ErrorCode } from '../core/errors/codes.js';
-import { isAsyncMongoError, serverCode } from '../core/errors/predicates.js';
+import { isOperationTimeout, serverCode } from '../core/errors/predicates.js';
 import type { OperationFailure } from '../core/errors/server.js';
 import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
@@ -32,6 +33,7 @@ export interface ChangeStreamPlan {
   readonly codecOptions: CodecOptions;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMS: number | null | undefined;
+  readonly inheritedTimeoutMS: number | null | undefined;
   readonly tokenStore: ResumeTokenStore | undefined;
   readonly onIdle: ((resumeToken: Document | undefined) => void) | undefined;
   readonly onHistoryLost: 'throw' | 'restartFromNow';
@@ -109,7 +111,7 @@ export class ChangeStreamEngine<T> {
 
   /** The next event, or `null` where one round trip to the server brought none. */
   async tryNext(): Promise<T | null> {
-    if (this.#cursor.buffered === 0) await this.#fetch();
+    if (this.#cursor.buffered === 0) await this.#fetch(this.#cursor.begin());
     return this.#cursor.buffered > 0 ? this.#take() : null;
   }
 
@@ -134,7 +136,9 @@ export class ChangeStreamEngine<T> {
   }
 
   async #nextAfterFetch(): Promise<T> {
-    while (this.#cursor.buffered === 0) await this.#fetch();
+    // One limit for all that the call has to ask, resuming included (client-side operations timeout, "Change Streams").
+    const deadline = this.#cursor.begin();
+    while (this.#cursor.buffered === 0) await this.#fetch(deadline);
     return this.#take();
   }
 
@@ -158,11 +162,11 @@ export class ChangeStreamEngine<T> {
   }
 
   /** One round trip to the server, and a new cursor where the old one is lost. */
-  async #fetch(): Promise<void> {
+  async #fetch(deadline: Deadline): Promise<void> {
     this.#requireOpen();
     await this.#saveToken();
-    if (this.#state === 'live') await this.#fetchBatch();
-    if (this.#state === 'resuming') await this.#resume();
+    if (this.#state === 'live') await this.#fetchBatch(deadline);
+    if (this.#state === 'resuming') await this.#resume(deadline);
     this.#requireOpen();
     if (this.#cursor.buffered > 0) return;
     // The server ends a stream without an error behind the event that invalidates it.
@@ -170,10 +174,10 @@ export class ChangeStreamEngine<T> {
     this.#plan.onIdle?.(this.token);
   }
 
-  async #fetchBatch(): Promise<void> {
+  async #fetchBatch(deadline: Deadline): Promise<void> {
     const cursor = this.#cursor;
     try {
-      await cursor.fetch();
+      await cursor.fetch(deadline);
     } catch (error) {
       this.#requireOpen();
       // Somebody else who waited for the same batch may have seen to it.
@@ -181,48 +185,44 @@ export class ChangeStreamEngine<T> {
       if (!isResumable(error, this.#position.maxWireVersion)) throw surface(this.#fail(error));
       this.#enter('resuming');
       this.#resumingSince = this.#context.runtime.wallClock();
-      if (this.#isOutOfTime(error)) throw error;
+      if (isOperationTimeout(error)) throw error;
     }
   }
 
   /** Opens a cursor where the last one was lost: once for all who wait for it. */
-  #resume(): Promise<void> {
-    this.#reopening ??= this.#reopen().finally(() => {
+  #resume(deadline: Deadline): Promise<void> {
+    this.#reopening ??= this.#reopen(deadline).finally(() => {
       this.#reopening = undefined;
     });
     return this.#reopening;
-  }
-
-  async #reopen(): Promise<void> {
-    void this.#cursor.close();
-    this.#cursor = this.#makeCursor(this.#position.resumeStart);
-    try {
-      await this.#openCursor();
-    } catch (error) {
-      this.#requireOpen();
-      throw surface(this.#isOutOfTime(error) ? error : this.#fail(error));
-    }
-    if (this.#state !== 'resuming') return;
-    this.#enter('live');
-    this.#resumingSince = undefined;
   }
 
   /**
    * A call that ran out of its `timeoutMS` leaves the stream as it is; the next one resumes it (client-side operations
    * timeout specification, "Change Streams").
    */
-  #isOutOfTime(error: unknown): boolean {
-    return Boolean(this.#plan.timeoutMS) && isAsyncMongoError(error) && error.timeout;
+  async #reopen(deadline: Deadline): Promise<void> {
+    void this.#cursor.close();
+    this.#cursor = this.#makeCursor(this.#position.resumeStart);
+    try {
+      await this.#openCursor(deadline);
+    } catch (error) {
+      this.#requireOpen();
+      throw surface(isOperationTimeout(error) ? error : this.#fail(error));
+    }
+    if (this.#state !== 'resuming') return;
+    this.#enter('live');
+    this.#resumingSince = undefined;
   }
 
-  async #openCursor(): Promise<void> {
+  async #openCursor(deadline?: Deadline): Promise<void> {
     try {
-      await this.#cursor.open();
+      await this.#cursor.open(deadline);
     } catch (error) {
       const isLost = serverCode(error) === ErrorCode.ChangeStreamHistoryLost;
       if (!isLost || this.#plan.onHistoryLost === 'throw') throw error;
       this.#startAt({});
-      await this.#cursor.open();
+      await this.#cursor.open(deadline);
     }
   }
 
@@ -232,7 +232,8 @@ export class ChangeStreamEngine<T> {
   }
 
   #makeCursor(start: ChangeStreamStart): CursorEngine<T> {
-    const { target, pipeline, options, codecOptions, readPreference, readConcern, timeoutMS } = this.#plan;
+    const { target, pipeline, options, codecOptions, readPreference, readConcern } = this.#plan;
+    const { timeoutMS, inheritedTimeoutMS } = this.#plan;
     const { batchSize, maxAwaitTimeMS, comment } = options;
     return new CursorEngine<T>(
       () => this.#context,
@@ -244,6 +245,7 @@ export class ChangeStreamEngine<T> {
         codecOptions,
         signal: this.#signal,
         timeoutMS,
+        inheritedTimeoutMS,
         getMore: { batchSize, maxAwaitTimeMS, comment },
         tailable: true,
         awaitData: true,

@@ -1,9 +1,10 @@
 import type { CodecOptions } from '../bson/codec-options.js';
-import { deadlineAfter, type Deadline } from '../core/deadline.js';
-import { isServerReported, serverCode } from '../core/errors/predicates.js';
+import type { Deadline } from '../core/deadline.js';
+import { isOperationTimeout, isServerReported, serverCode } from '../core/errors/predicates.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { surface } from '../core/errors/surface.js';
 import type { Runtime } from '../core/runtime.js';
+import type { ExecuteOptions } from '../execute/execute-options.js';
 import type { Executor } from '../execute/executor.js';
 import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
 import { getMore, type GetMoreOptions } from '../operations/get-more.js';
@@ -12,8 +13,9 @@ import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { SessionState } from '../sessions/session-state.js';
+import { CursorDeadlines, type CursorLimits } from './cursor-timeout.js';
 import { nameNamespace } from './decode-error.js';
-import type { CursorReaper } from './cursor-reaper.js';
+import type { CursorCloseOptions, CursorReaper } from './cursor-reaper.js';
 import { transition, type CursorState } from './cursor-state.js';
 import { splitNamespace, type ServerCursor } from './server-cursor.js';
 
@@ -25,22 +27,16 @@ export interface CursorContext {
 }
 
 /** Everything that is settled when a cursor sends its first command. */
-export interface CursorPlan {
+export interface CursorPlan extends CursorLimits {
   readonly operation: Operation<CursorReply>;
   readonly session?: SessionState | undefined;
   readonly readPreference?: ReadPreference | undefined;
   readonly readConcern?: ReadConcern | undefined;
   readonly writeConcern?: WriteConcern | undefined;
   readonly codecOptions: CodecOptions;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMS?: number | null | undefined;
   readonly getMore: GetMoreOptions;
   /** All documents the cursor gives at most; 0 for no limit. */
   readonly limit?: number | undefined;
-  /** Stays open at the end of a capped collection. */
-  readonly tailable: boolean;
-  /** The server waits for documents, so asking again and again is no busy loop. */
-  readonly awaitData: boolean;
   /** Told of each reply before its documents are read: change streams follow their place in the log by it. */
   readonly onReply?: ((reply: CursorReply) => void) | undefined;
   /** A collection that does not exist has an empty list (enumerating indexes specification). */
@@ -68,7 +64,7 @@ export class CursorEngine<T> {
   #prefetched: Promise<CursorReply> | undefined;
   /** The end of the server's cursor after a failure, where it is worth waiting for. */
   #killing: Promise<void> | undefined;
-  #lifetime: Deadline | undefined;
+  #deadlines: CursorDeadlines | undefined;
   #failure: unknown;
 
   /** Both are asked when the first command is sent: a cursor may be made before its client works, or after it closed. */
@@ -151,9 +147,29 @@ export class CursorEngine<T> {
     return documents;
   }
 
-  /** One round trip for the next batch, where nobody else is on it already. The batch may be empty. */
-  fetch(): Promise<void> {
-    return this.#fetch();
+  /**
+   * One round trip for the next batch, where nobody else is on it already. The batch may be empty. A call that needs
+   * several of them hands on the deadline that it began with.
+   */
+  fetch(deadline: Deadline = this.begin()): Promise<void> {
+    return this.#fetch(deadline);
+  }
+
+  /** What was asked cannot change any more. */
+  #settle(): { readonly plan: CursorPlan; readonly deadlines: CursorDeadlines } {
+    const plan = (this.#settled ??= this.#plan());
+    const deadlines = (this.#deadlines ??= new CursorDeadlines(this.#context.runtime, plan));
+    return { plan, deadlines };
+  }
+
+  /** The deadline of a call that begins now. */
+  begin(): Deadline {
+    try {
+      return this.#settle().deadlines.begin();
+    } catch (error) {
+      this.#fail(error);
+      throw surface(error);
+    }
   }
 
   /** The next of the `buffered` documents. Throws where it cannot be decoded, which passes it over. */
@@ -162,18 +178,18 @@ export class CursorEngine<T> {
   }
 
   /** Runs the first command if that has not happened: for callers that want its failure now. */
-  async open(): Promise<void> {
-    if (this.#state === 'fresh') await this.#fetch();
+  async open(deadline?: Deadline): Promise<void> {
+    if (this.#state === 'fresh') await this.#fetch(deadline ?? this.begin());
   }
 
   /** Ends the cursor, on its server too. Idempotent; never rejects for what the server says. */
-  async close(): Promise<void> {
-    if (this.#state === 'dead') await (this.#holdsConnection ? this.#release() : this.#killing);
+  async close(options?: CursorCloseOptions): Promise<void> {
+    if (this.#state === 'dead') await (this.#holdsConnection ? this.#release(options) : this.#killing);
     if (this.#ended) return;
     // A first command that is on its way decides whether there is anything to end.
     if (this.#state === 'fresh' && this.#fetching !== undefined) await this.#fetching.catch(() => undefined);
     if (!this.#ended) this.#enter('closed');
-    await this.#release();
+    await this.#release(options);
   }
 
   async #nextAfterFetch(): Promise<T | null> {
@@ -183,7 +199,7 @@ export class CursorEngine<T> {
   }
 
   async #tryAfterFetch(): Promise<T | null> {
-    await this.#fetch();
+    if (this.#state !== 'closed') await this.#fetch(this.begin());
     return this.#batch.remaining > 0 ? this.#decode() : null;
   }
 
@@ -233,31 +249,35 @@ export class CursorEngine<T> {
 
   /** Fetches until there is a document. False at the end, and where a tailable cursor without awaitData has none. */
   async #fill(): Promise<boolean> {
+    let deadline: Deadline | undefined;
     while (this.#batch.remaining === 0) {
       if (this.#state === 'closed') return false;
-      await this.#fetch();
+      const isFirst = this.#state === 'fresh';
+      deadline ??= this.begin();
+      await this.#fetch(deadline);
+      if (isFirst) deadline = this.#settle().deadlines.afterFirst(deadline);
       const { tailable = false, awaitData = false } = this.#settled ?? {};
       if (this.#batch.remaining === 0 && tailable && !awaitData) return false;
     }
     return true;
   }
 
-  #fetch(): Promise<void> {
+  #fetch(deadline: Deadline): Promise<void> {
     if (this.#fetching !== undefined) return this.#fetching;
-    const fetching = this.#fetchBatch().finally(() => {
+    const fetching = this.#fetchBatch(deadline).finally(() => {
       this.#fetching = undefined;
     });
     this.#fetching = fetching;
     return fetching;
   }
 
-  async #fetchBatch(): Promise<void> {
+  async #fetchBatch(deadline: Deadline): Promise<void> {
     if (this.#state === 'closed') return;
     if (this.#state === 'dead') throw this.#failure;
     try {
-      if (this.#state === 'fresh') await this.#open();
+      if (this.#state === 'fresh') await this.#open(deadline);
       else {
-        const reply = await (this.#prefetched ?? this.#getMore());
+        const reply = await (this.#prefetched ?? this.#getMore(deadline));
         this.#prefetched = undefined;
         this.#receive(reply);
       }
@@ -268,16 +288,16 @@ export class CursorEngine<T> {
     }
   }
 
-  async #open(): Promise<void> {
-    const plan = this.#plan();
-    this.#settled = plan;
+  async #open(deadline: Deadline): Promise<void> {
+    const { plan, deadlines } = this.#settle();
     const { executor } = this.#context;
     const session = plan.session ?? executor.cursorSession();
     let reply: CursorReply;
     try {
       reply = await executor.execute(plan.operation, {
-        ...this.#executeOptions(plan),
+        ...this.#executeOptions(plan, deadline),
         session,
+        derivesMaxTimeMS: deadlines.derivesMaxTimeMS,
         holdsCursor: true,
       });
     } catch (error) {
@@ -295,6 +315,7 @@ export class CursorEngine<T> {
       ...splitNamespace(reply.namespace),
       session,
       ownsSession: plan.session === undefined,
+      timeoutMS: deadline.timeoutMS,
       readPreference: plan.readPreference,
       pending: undefined,
       stopListening: undefined,
@@ -351,7 +372,7 @@ export class CursorEngine<T> {
     if (this.#server === undefined) return;
     const kill = this.#context.reaper.reap(this.#server);
     // A server that has just answered will do so again soon; of others nobody knows.
-    if (isServerReported(error)) this.#killing = kill;
+    if (isServerReported(error) || isOperationTimeout(error)) this.#killing = kill;
   }
 
   #prefetch(): void {
@@ -359,14 +380,14 @@ export class CursorEngine<T> {
     const plan = this.#settled as CursorPlan;
     // A session of the user takes one command at a time, and a tailable cursor's getMore waits for what may never come.
     if (plan.tailable || plan.session !== undefined) return;
-    this.#prefetched = this.#getMore();
+    this.#prefetched = this.#getMore(this.begin());
   }
 
-  #getMore(): Promise<CursorReply> {
+  #getMore(deadline: Deadline): Promise<CursorReply> {
     const plan = this.#settled as CursorPlan;
     const server = this.#server as ServerCursor;
     const reply = this.#context.executor.execute(getMore(server.id, server, this.#getMoreOptions(plan)), {
-      ...this.#executeOptions(plan),
+      ...this.#executeOptions(plan, deadline),
       session: server.session,
       pin: server.address,
       connection: server.connection,
@@ -393,18 +414,7 @@ export class CursorEngine<T> {
     return { ...options, batchSize: Math.min(batchSize, Math.max(1, limit - this.#received)) };
   }
 
-  #executeOptions(plan: CursorPlan): {
-    readonly deadline: Deadline;
-    readonly readPreference: ReadPreference | undefined;
-    readonly readConcern: ReadConcern | undefined;
-    readonly writeConcern: WriteConcern | undefined;
-    readonly codecOptions: CodecOptions;
-  } {
-    const { runtime } = this.#context;
-    // One limit for the whole life of a cursor; a tailable one has no end, so there it holds for each round trip.
-    const deadline =
-      (plan.tailable ? undefined : this.#lifetime) ?? deadlineAfter(runtime, plan.timeoutMS, plan.signal);
-    this.#lifetime = deadline;
+  #executeOptions(plan: CursorPlan, deadline: Deadline): ExecuteOptions {
     return {
       deadline,
       readPreference: plan.readPreference,
@@ -415,12 +425,12 @@ export class CursorEngine<T> {
   }
 
   /** Ends what the server still holds and gives the session back. */
-  async #release(): Promise<void> {
+  async #release(options?: CursorCloseOptions): Promise<void> {
     if (this.#state === 'closed') this.#batch = EMPTY_BATCH;
     const server = this.#server;
     if (server === undefined) return;
     this.#context.reaper.forget(this);
-    await this.#context.reaper.kill(server);
+    await this.#context.reaper.kill(server, options);
   }
 
   #enter(state: CursorState): void {

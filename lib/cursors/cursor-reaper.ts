@@ -1,10 +1,18 @@
-import { deadlineAfter } from '../core/deadline.js';
+import { deadlineAfter, freshDeadline, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Executor } from '../execute/executor.js';
 import { within } from '../core/within.js';
 import { killCursors } from '../operations/kill-cursors.js';
 import type { KeptConnection } from '../operations/operation.js';
 import type { ServerCursor } from './server-cursor.js';
+
+/** What `close` of a cursor takes. */
+export interface CursorCloseOptions {
+  /** Milliseconds; without it the cursor's own `timeoutMS` begins anew. */
+  readonly timeoutMS?: number | null | undefined;
+  /** Ends the wait: `close` rejects with the signal's reason, and the cursor is closed all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** How long one killCursors may take: it is a courtesy, and `close` waits for it. */
 const KILL_TIMEOUT_MS = 5_000;
@@ -45,10 +53,10 @@ export class CursorReaper {
   }
 
   /** Ends a cursor on its server and gives its session back. A failure is of no interest: the server's time-out ends it. */
-  async kill(cursor: ServerCursor): Promise<void> {
+  async kill(cursor: ServerCursor, options: CursorCloseOptions = {}): Promise<void> {
     cursor.stopListening?.();
     const { address, session, connection } = cursor;
-    const deadline = deadlineAfter(this.#runtime, KILL_TIMEOUT_MS);
+    const deadline = this.#deadline(cursor, options);
     try {
       // On the one connection that leads there, a getMore comes first.
       if (connection !== undefined && cursor.pending !== undefined)
@@ -65,10 +73,19 @@ export class CursorReaper {
       });
     } catch {
       // Best effort by specification (find, getMore and killCursors specification, "killCursors").
+      options.signal?.throwIfAborted();
     } finally {
       connection?.release();
       this.#endSession(cursor);
     }
+  }
+
+  /** The cursor's own `timeoutMS` begins anew (client-side operations timeout, "Cursors"). */
+  #deadline({ timeoutMS: inherited }: ServerCursor, { timeoutMS, signal }: CursorCloseOptions): Deadline {
+    const ms = timeoutMS === undefined ? inherited : timeoutMS;
+    return ms
+      ? freshDeadline(this.#runtime, ms, signal)
+      : deadlineAfter(this.#runtime, KILL_TIMEOUT_MS, signal);
   }
 
   /** Waits for everything that was given to `reap`. */

@@ -18,6 +18,8 @@ export interface ServerCursor {
   /** The session ends with the cursor. */
   readonly ownsSession: boolean;
   readonly readPreference: ReadPreference | undefined;
+  /** The `timeoutMS` it was opened under: closing it may take as long again. */
+  readonly timeoutMS: number | undefined;
   /** A getMore that nobody waits for yet; it may still use the session. */
   pending: Promise<unknown> | undefined;
   /** Stops listening for an abort. */

@@ -1,3 +1,5 @@
+import { throwIfOver } from '../core/deadline.js';
+import { isOperationTimeout } from '../core/errors/predicates.js';
 import { opensCursor } from '../operations/cursor-reply.js';
 import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
@@ -13,6 +15,7 @@ import { labelLostWrite } from './retryable-write-labels.js';
 import { leaseOf, PinnedConnection } from './pinned-connection.js';
 import type { AttemptTarget, Run } from './run.js';
 import { selectorFor } from './server-choice.js';
+import { timedOutAfter } from './timeout-error.js';
 import { prepareRetry } from './transaction-outcome.js';
 import { pinnedConnection, pinTransaction } from './transaction-pin.js';
 
@@ -20,8 +23,7 @@ const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T>
 
 /** Selects a server and asks it; where that fails, asks again as often as the failures allow. */
 export const makeAttempts = async (context: ExecuteContext, run: Run): Promise<Reply | undefined> => {
-  const { options } = run;
-  const selected = context.topology.select(selectorFor(run), options.deadline, undefined, run);
+  const selected = select(context, run);
   const server = isPending(selected) ? await selected : selected;
   if (run.retry === 'write' && !takesRetryableWrites(server)) run.retry = 'none';
   try {
@@ -29,6 +31,16 @@ export const makeAttempts = async (context: ExecuteContext, run: Run): Promise<R
   } catch (error) {
     return await retry(context, run, server, error);
   }
+};
+
+const select = (
+  { topology }: ExecuteContext,
+  run: Run,
+  avoided?: readonly Server[],
+): Server | Promise<Server> => {
+  const { deadline } = run.options;
+  if (deadline.timeoutMS !== undefined) run.selectionEndsAt = topology.selectionEndsAt;
+  return topology.select(selectorFor(run), deadline, avoided, run);
 };
 
 const retry = async (
@@ -71,13 +83,14 @@ const selectAgain = async (
   avoided: readonly Server[],
   { error }: Verdict,
 ): Promise<Server> => {
-  const { options } = run;
+  const { deadline } = run.options;
   let server: Server;
   try {
-    server = await context.topology.select(selectorFor(run), options.deadline, avoided, run);
-  } catch {
-    if (options.deadline.signal?.aborted === true) throw options.deadline.signal.reason;
-    throw error;
+    throwIfOver(deadline, context.runtime);
+    server = await select(context, run, avoided);
+  } catch (failure) {
+    if (deadline.signal?.aborted === true) throw deadline.signal.reason;
+    throw isOperationTimeout(failure) ? timedOutAfter(error, deadline) : error;
   }
   if (run.retry === 'write' && !takesRetryableWrites(server)) throw error;
   return server;
@@ -86,14 +99,17 @@ const selectAgain = async (
 /** One attempt on a server: a connection of its pool for as long as the exchange takes. */
 const attempt = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
   const { pool } = server;
-  const { request } = run;
+  const { request, selectionEndsAt } = run;
   const { deadline, connection = pinnedConnection(run) } = run.options;
+  // Taken with the description that the server was selected by (client-side operations timeout, "Command Execution").
+  run.roundTripMS = server.description.minRoundTripTime;
   server.operationCount++;
   try {
-    if (connection !== undefined) {
-      return await exchange(context, run, server, await leaseOf(connection, deadline, context.runtime));
-    }
-    const checkedOut = request === undefined ? pool.checkOut(deadline) : request.checkOut(pool, deadline);
+    if (connection !== undefined) return await exchange(context, run, server, leaseOf(connection));
+    const checkedOut =
+      request === undefined
+        ? pool.checkOut(deadline, selectionEndsAt)
+        : request.checkOut(pool, deadline, selectionEndsAt);
     const lease = isPending(checkedOut) ? await checkedOut : checkedOut;
     let kept = run.startsTransaction && pinTransaction(run.transaction as Transaction, server, lease);
     try {

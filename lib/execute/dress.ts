@@ -24,6 +24,8 @@ export interface Dress {
   readonly clusterTime: ClusterTime | undefined;
   readonly readConcern: ReadConcern | undefined;
   readonly writeConcern: WriteConcern | undefined;
+  /** Under `timeoutMS` the time limit of a write concern does not count. */
+  readonly timeoutMS: number | undefined;
   /** Already decided for this server (`read-preference-rule.ts`); undefined sends nothing. */
   readonly readPreference: ReadPreference | undefined;
   readonly serverApi: ServerApiObject | undefined;
@@ -60,6 +62,15 @@ const dressReadConcern = (
   };
 };
 
+const dressWriteConcern = (
+  body: Record<string, unknown>,
+  { wtimeout, ...fields }: Record<string, unknown>,
+  timeoutMS: number | undefined,
+): void => {
+  if (wtimeout !== undefined && timeoutMS === undefined) fields['wtimeout'] = wtimeout;
+  if (Object.keys(fields).length > 0) body['writeConcern'] = fields;
+};
+
 /**
  * Puts concerns, session, cluster time, read preference and API version on a command: the one place where this
  * happens, so that operations and connections know nothing of sessions. The body is this attempt's own.
@@ -76,7 +87,7 @@ export const dressCommand = (command: Command, operation: Operation<unknown>, dr
     !dress.writeConcern.isServerDefault &&
     !('writeConcern' in body)
   ) {
-    body['writeConcern'] = dress.writeConcern.toCommand();
+    dressWriteConcern(body, dress.writeConcern.toCommand(), dress.timeoutMS);
   }
   if (dress.serverSession !== undefined) {
     body['lsid'] = dress.serverSession.lsid;

@@ -1,5 +1,6 @@
 import { DEFAULT_CODEC_OPTIONS } from '../bson/codec-options.js';
 import type { CommandOptions } from '../connection/connection.js';
+import { waitFor } from '../core/deadline.js';
 import { isNetworkError } from '../core/errors/predicates.js';
 import type { Lease } from '../pool/lease.js';
 import { laterClusterTime } from '../sessions/cluster-time.js';
@@ -14,6 +15,7 @@ import { readReply } from './read-reply.js';
 import { reportFailure } from './report-failure.js';
 import type { AttemptTarget, Run } from './run.js';
 import { effectiveReadPreference } from './server-choice.js';
+import { limitServerTime } from './server-time-limit.js';
 import { serverSessionFor } from './session-rules.js';
 import { noteStart } from './transaction-outcome.js';
 
@@ -31,7 +33,10 @@ export const exchange = async (
   lease: Lease,
 ): Promise<Reply | undefined> => {
   const { operation, options } = run;
+  const { deadline } = options;
   const { connection } = lease;
+  // A connection that is kept for several operations may still owe a reply to one that was given up.
+  if (connection.lateReply !== undefined) await waitFor(connection.lateReply, deadline, context.runtime);
   const { description } = connection;
   const codecOptions = options.codecOptions ?? DEFAULT_CODEC_OPTIONS;
   const target: AttemptTarget = {
@@ -61,6 +66,7 @@ export const exchange = async (
     clusterTime: laterClusterTime(context.clusterTime, options.session?.clusterTime),
     readConcern: options.readConcern,
     writeConcern: options.writeConcern,
+    timeoutMS: deadline.timeoutMS,
     readPreference:
       operation.access === 'read'
         ? readPreferenceToSend(
@@ -71,8 +77,10 @@ export const exchange = async (
         : undefined,
     serverApi: context.serverApi,
   });
+  if (deadline.timeoutMS !== undefined) limitServerTime(command, options, context.runtime, run.roundTripMS);
   const commandOptions: CommandOptions = {
-    deadline: options.deadline,
+    deadline,
+    roundTripMS: deadline.timeoutMS === undefined ? 0 : run.roundTripMS,
     codecOptions,
     noReply: run.unacknowledged,
     operationId: options.operationId,
@@ -89,7 +97,9 @@ export const exchange = async (
   try {
     reply = await connection.command(command, commandOptions);
   } catch (error) {
-    if (serverSession !== undefined && connection.closed) serverSession.dirty = true;
+    // The server may still be at work on it: nobody else may meet that work in this session.
+    const abandoned = connection.closed || connection.lateReply !== undefined;
+    if (serverSession !== undefined && abandoned) serverSession.dirty = true;
     if (isNetworkError(error)) reportFailure(context.topology, lease, error);
     throw error;
   }

@@ -10,6 +10,7 @@ import { InFlight } from './in-flight.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
 import { checkSession, checkTransactions } from './session-rules.js';
+import { asOperationTimeout } from './timeout-error.js';
 import {
   deadlineInTransaction,
   optionsInTransaction,
@@ -150,6 +151,8 @@ export class Executor {
           ? retryModeOf(context, operation, options, unacknowledged, transaction !== undefined)
           : 'none',
       txnNumber: transaction?.number,
+      selectionEndsAt: Infinity,
+      roundTripMS: 0,
       verdict: undefined,
       documentsSent: 0,
       target: undefined,
@@ -163,7 +166,7 @@ export class Executor {
       return operation.parse(reply, run.target as ParseTarget);
     } catch (error) {
       run.target?.connection?.release();
-      throw error;
+      throw asOperationTimeout(error, options.deadline);
     } finally {
       if (operation.isAwaiting !== true) this.#inFlight.end();
       if (run.borrowed !== undefined) context.sessions.release(run.borrowed);

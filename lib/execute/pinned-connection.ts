@@ -1,6 +1,3 @@
-import { deadlineFailure, watchDeadline, type Deadline } from '../core/deadline.js';
-import { deferred } from '../core/deferred.js';
-import type { Runtime } from '../core/runtime.js';
 import type { KeptConnection } from '../operations/operation.js';
 import type { Lease } from '../pool/lease.js';
 import type { Pool } from '../pool/pool.js';
@@ -40,22 +37,4 @@ export class PinnedConnection implements KeptConnection {
 }
 
 /** The lease behind what a caller was told to come back with. */
-export const leaseOf = async (kept: KeptConnection, deadline: Deadline, runtime: Runtime): Promise<Lease> => {
-  const { lease } = kept as PinnedConnection;
-  const { lateReply } = lease.connection;
-  if (lateReply !== undefined) await settled(lateReply, deadline, runtime);
-  return lease;
-};
-
-/** Until the reply has been read that somebody gave up waiting for. */
-const settled = async (lateReply: Promise<void>, deadline: Deadline, runtime: Runtime): Promise<void> => {
-  const over = deadlineFailure(deadline, runtime);
-  if (over !== undefined) throw over.reason;
-  const { promise, reject } = deferred<never>();
-  const unwatch = watchDeadline(deadline, runtime, reject);
-  try {
-    await Promise.race([lateReply, promise]);
-  } finally {
-    unwatch();
-  }
-};
+export const leaseOf = (kept: KeptConnection): Lease => (kept as PinnedConnection).lease;

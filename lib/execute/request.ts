@@ -1,4 +1,4 @@
-import { throwIfOver, watchDeadline, type Deadline } from '../core/deadline.js';
+import { throwIfOver, waitFor, type Deadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
 import { AutoReconnect } from '../core/errors/connection.js';
 import type { Runtime } from '../core/runtime.js';
@@ -43,9 +43,9 @@ export class Request {
    * @throws AutoReconnect where it broke in the meantime: what was sent over it without acknowledgement may be lost, and
    * the caller has to know. The next operation gets a new one.
    */
-  checkOut(pool: Pool, deadline: Deadline): Lease | Promise<Lease> {
+  checkOut(pool: Pool, deadline: Deadline, selectionEndsAt?: number): Lease | Promise<Lease> {
     const lease = this.#leases.get(pool);
-    if (lease === undefined) return this.#pin(pool, deadline);
+    if (lease === undefined) return this.#pin(pool, deadline, selectionEndsAt);
     if (!lease.connection.closed) return lease;
     this.release(pool);
     throw new AutoReconnect(
@@ -77,20 +77,14 @@ export class Request {
     });
   }
 
-  async #pin(pool: Pool, deadline: Deadline): Promise<Lease> {
-    const lease = await pool.checkOut(deadline);
+  async #pin(pool: Pool, deadline: Deadline, selectionEndsAt: number | undefined): Promise<Lease> {
+    const lease = await pool.checkOut(deadline, selectionEndsAt);
     this.#leases.set(pool, lease);
     return lease;
   }
 
   async #wait(before: Promise<void>, deadline: Deadline): Promise<void> {
-    const over = deferred<never>();
-    const stop = watchDeadline(deadline, this.#runtime, over.reject);
-    try {
-      await Promise.race([before, over.promise]);
-    } finally {
-      stop();
-    }
+    await waitFor(before, deadline, this.#runtime);
     throwIfOver(deadline, this.#runtime);
   }
 }

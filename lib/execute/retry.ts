@@ -18,7 +18,7 @@ export interface RetryRules {
   readonly afterOverload: boolean;
   /** Most retries once an overload error was met. */
   readonly maxAdaptiveRetries: number;
-  /** The operation runs under `timeoutMS`: retries go on until then. */
+  /** `timeoutMS` is set: retries go on until it has passed (client-side operations timeout, "Retryability"). */
   readonly untilDeadline: boolean;
 }
 

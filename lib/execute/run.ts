@@ -22,6 +22,10 @@ export interface Run {
   retry: Operation<unknown>['retry'];
   /** Number of the retryable write or of the transaction: the same on each attempt (RETRY-4). */
   txnNumber: bigint | undefined;
+  /** When the server selection of this attempt has to end by `serverSelectionTimeoutMS`; counts under `timeoutMS`. */
+  selectionEndsAt: number;
+  /** The least time that the selected server takes to answer. */
+  roundTripMS: number;
   /** On the attempts that failed; undefined during the first. */
   verdict: Verdict | undefined;
   /** How many documents the first attempt carried; a retry carries the same. */

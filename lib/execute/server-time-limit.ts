@@ -1,0 +1,43 @@
+import type { Deadline } from '../core/deadline.js';
+import type { Runtime } from '../core/runtime.js';
+import type { Command } from '../wire/command.js';
+import type { ExecuteOptions } from './execute-options.js';
+
+/** The largest `maxTimeMS` that servers take: about 24 days. What is longer is no limit to them. */
+const LONGEST_MAX_TIME_MS = 2 ** 31 - 1;
+
+/** What is left of the deadline when the reply has travelled back; throws its error where that is nothing. */
+const usableMS = (deadline: Deadline, runtime: Runtime, roundTripMS: number): number => {
+  const leftMS = deadline.expiresAt - runtime.now();
+  if (leftMS > roundTripMS) return leftMS - roundTripMS;
+  throw deadline.timeoutError(
+    leftMS <= 0
+      ? 'before the request was sent'
+      : `before the request was sent, as ${leftMS.toFixed(1)} ms are less than a round trip (${roundTripMS.toFixed(1)} ms)`,
+  );
+};
+
+/**
+ * Tells the server how long it may take (client-side operations timeout specification, "Command Execution"): what is left
+ * of `timeoutMS` without the round trip, so that its own error arrives before the deadline and the connection survives.
+ * A `maxTimeMS` of the caller does not count under `timeoutMS`.
+ *
+ * The `maxTimeMS` of a getMore is something else, the time to wait for new documents: none is added to that command, and
+ * its own is cut to what is left. Without `derivesMaxTimeMS` nothing is sent either, as servers apply the limit of a
+ * command to the whole life of its cursor.
+ */
+export const limitServerTime = (
+  { name, body }: Command,
+  { deadline, derivesMaxTimeMS = true }: ExecuteOptions,
+  runtime: Runtime,
+  roundTripMS: number,
+): void => {
+  const limit = deadline.expiresAt === Infinity ? Infinity : usableMS(deadline, runtime, roundTripMS);
+  if (name === 'getMore') {
+    const awaited = body['maxTimeMS'];
+    if (typeof awaited === 'number' && awaited > limit) body['maxTimeMS'] = Math.ceil(limit);
+    return;
+  }
+  if (derivesMaxTimeMS && limit <= LONGEST_MAX_TIME_MS) body['maxTimeMS'] = Math.max(1, Math.floor(limit));
+  else if (body['maxTimeMS'] !== undefined) delete body['maxTimeMS'];
+};
