@@ -9,6 +9,7 @@ import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { Transaction } from '../sessions/transaction.js';
 import type { Command } from '../wire/command.js';
+import { putWriteConcern } from './put-write-concern.js';
 import { dressForTransaction } from './transaction-dress.js';
 
 /** Everything that is put on a command besides what its operation built. */
@@ -62,15 +63,6 @@ const dressReadConcern = (
   };
 };
 
-const dressWriteConcern = (
-  body: Record<string, unknown>,
-  { wtimeout, ...fields }: Record<string, unknown>,
-  timeoutMS: number | undefined,
-): void => {
-  if (wtimeout !== undefined && timeoutMS === undefined) fields['wtimeout'] = wtimeout;
-  if (Object.keys(fields).length > 0) body['writeConcern'] = fields;
-};
-
 /**
  * Puts concerns, session, cluster time, read preference and API version on a command: the one place where this
  * happens, so that operations and connections know nothing of sessions. The body is this attempt's own.
@@ -79,15 +71,11 @@ export const dressCommand = (command: Command, operation: Operation<unknown>, dr
   const { body } = command;
   const { transaction } = dress;
   if (transaction !== undefined) {
-    dressForTransaction(body, operation, transaction, dress.startsTransaction, causalTime(dress.session));
+    const { startsTransaction, session, timeoutMS } = dress;
+    dressForTransaction(body, operation, transaction, startsTransaction, causalTime(session), timeoutMS);
   } else if (!('readConcern' in body)) dressReadConcern(body, operation, dress);
-  if (
-    operation.takesWriteConcern === true &&
-    dress.writeConcern !== undefined &&
-    !dress.writeConcern.isServerDefault &&
-    !('writeConcern' in body)
-  ) {
-    dressWriteConcern(body, dress.writeConcern.toCommand(), dress.timeoutMS);
+  if (operation.takesWriteConcern === true && dress.writeConcern !== undefined && !('writeConcern' in body)) {
+    putWriteConcern(body, dress.writeConcern, dress.timeoutMS);
   }
   if (dress.serverSession !== undefined) {
     body['lsid'] = dress.serverSession.lsid;

@@ -1,6 +1,7 @@
 import type { Timestamp } from '../bson/values.js';
 import { endingOf } from '../operations/end-transaction.js';
 import type { Operation } from '../operations/operation.js';
+import { putWriteConcern } from './put-write-concern.js';
 import { WriteConcern } from '../options/write-concern.js';
 import type { Transaction } from '../sessions/transaction.js';
 
@@ -36,6 +37,7 @@ export const dressForTransaction = (
   transaction: Transaction,
   starts: boolean,
   afterClusterTime: Timestamp | undefined,
+  timeoutMS: number | undefined,
 ): void => {
   body['autocommit'] = false;
   if (starts) {
@@ -47,6 +49,6 @@ export const dressForTransaction = (
   if (ending === undefined) return;
   const given = transaction.settings.writeConcern;
   const concern = ending === 'commit' && transaction.commitInDoubt ? repeatedCommitConcern(given) : given;
-  if (!concern.isServerDefault) body['writeConcern'] = concern.toCommand();
+  putWriteConcern(body, concern, timeoutMS);
   if (transaction.recoveryToken !== undefined) body['recoveryToken'] = transaction.recoveryToken;
 };

@@ -9,7 +9,7 @@ type Args = Record<string, any>;
 interface Cursor {
   next(): Promise<unknown>;
   tryNext(): Promise<unknown>;
-  close(): Promise<void>;
+  close(options?: Args): Promise<void>;
 }
 
 /** A cursor whose first command was sent, and the document that came with it: the file reads that one first. */
@@ -40,8 +40,8 @@ export class StartedCursor {
     return this.#takeFirst() ?? (await this.#cursor.tryNext());
   }
 
-  close(): Promise<void> {
-    return this.#cursor.close();
+  close(options?: Args): Promise<void> {
+    return this.#cursor.close(options);
   }
 }
 
@@ -191,7 +191,7 @@ const sessionOperations: OperationTable = {
 const cursorOperations: OperationTable = {
   'cursor.iterateUntilDocumentOrError': (cursor: Cursor) => cursor.next(),
   'cursor.iterateOnce': (cursor: Cursor) => cursor.tryNext(),
-  'cursor.close': (cursor: Cursor) => cursor.close().catch(() => undefined),
+  'cursor.close': (cursor: Cursor, options) => cursor.close(options).catch(() => undefined),
 };
 
 export const asyncmongoOperations: OperationTable = {
