@@ -165,7 +165,9 @@ export class ChangeStreamEngine<T> {
   async #fetch(deadline: Deadline): Promise<void> {
     this.#requireOpen();
     await this.#saveToken();
-    if (this.#state === 'live') await this.#fetchBatch(deadline);
+    // Left over from a call that ran out of its time: this one asks the new cursor once, as it would have asked the old.
+    if (this.#state === 'resuming') await this.#resume(deadline);
+    if (this.#state === 'live' && this.#cursor.buffered === 0) await this.#fetchBatch(deadline);
     if (this.#state === 'resuming') await this.#resume(deadline);
     this.#requireOpen();
     if (this.#cursor.buffered > 0) return;

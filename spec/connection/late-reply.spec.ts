@@ -169,7 +169,8 @@ describe('a reply that nobody waits for any more', () => {
       onConnection: (socket) => void socket.once('data', () => setImmediate(() => socket.pause())),
     });
     closers.push(() => server.close());
-    const connection = await openTestConnection(server.port);
+    const clock = new VirtualRuntime({ connect: nodeRuntime.connect });
+    const connection = await openTestConnection(server.port, { runtime: clock });
     closers.push(() => connection.destroy());
     const controller = new AbortController();
     const insert: Command = {
@@ -179,7 +180,7 @@ describe('a reply that nobody waits for any more', () => {
     };
     const outcome = rejectionOf(
       connection.command(insert, {
-        deadline: deadlineAfter(nodeRuntime, 0, controller.signal),
+        deadline: deadlineAfter(clock, 0, controller.signal),
         noReply: true,
       }),
     );

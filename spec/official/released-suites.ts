@@ -24,7 +24,7 @@ export const UNIFIED_SUITES: readonly Suite[] = [
   suite('load-balancers', true),
   suite('versioned-api'),
   suite('causal-consistency', true),
-  suite('client-side-operations-timeout'),
+  suite('client-side-operations-timeout', true),
   suite('connection-monitoring-and-pooling', true),
   suite('server-discovery-and-monitoring'),
   suite('server-selection', true),

@@ -22,6 +22,8 @@ export interface SuiteOptions {
   readonly folder?: string;
   /** Every case is expected to fail in the runner (the `valid-fail` files of the format's own suite). */
   readonly mustFail?: boolean;
+  /** How often a case may be tried, 1 by default: more only where the suite itself says that its cases race with clocks. */
+  readonly attempts?: number;
 }
 
 interface PlannedCase {
@@ -170,12 +172,21 @@ class Registration {
         const reason = unmetRequirement(list, environment.facts);
         if (reason !== undefined) return record('never-run', reason);
       }
-      await this.#execute(planned, environment);
+      await this.#try(planned, environment, this.#options.attempts ?? 1);
       record('passed');
     } catch (error) {
       if (error instanceof SkipCase) return record('skipped', error.message);
       record('failed', (error as Error).message);
       throw error;
+    }
+  }
+
+  async #try(planned: PlannedCase, environment: Environment, attempts: number): Promise<void> {
+    try {
+      await this.#execute(planned, environment);
+    } catch (error) {
+      if (attempts === 1 || error instanceof SkipCase) throw error;
+      await this.#try(planned, environment, attempts - 1);
     }
   }
 
