@@ -7,6 +7,7 @@ import {
 import { sessionStateOf, type AsyncClientSession } from '../../../lib/client/session.js';
 import type { BulkWriteError, OperationFailure } from '../../../lib/core/errors/server.js';
 import { asyncmongoOperations, resultDocument } from './asyncmongo-operations.js';
+import { briskRuntime } from './brisk-runtime.js';
 import { type ClientObserver, type Driver, type ErrorFacts, type SessionFacts } from './driver.js';
 import type { Doc, EventFamily } from './format.js';
 
@@ -16,9 +17,10 @@ export const asyncmongoDriver: Driver = {
   oldestServer: '4.2',
   operations: asyncmongoOperations,
 
-  createClient(uri, { serverApi }, observer) {
+  createClient(uri, { serverApi, minHeartbeatFrequencyMS }, observer) {
     const client = new AsyncMongoClient(uri, {
       ...(serverApi && { serverApi }),
+      ...(minHeartbeatFrequencyMS !== undefined && { runtime: briskRuntime(minHeartbeatFrequencyMS) }),
       ...logOptions(observer),
     } as Doc);
     observe(client, observer);

@@ -73,9 +73,14 @@ const createClient = async (description: ClientDescription, context: TestContext
     return { list, events: new Set(events.map(lowerFirst)) };
   });
   const record = new ClientRecord(description, stored);
+  const { serverApi } = description;
+  const { minHeartbeatFrequencyMS } = heartbeats(description, context);
   record.handle = await driver.createClient(
     uri,
-    description.serverApi ? { serverApi: description.serverApi } : {},
+    {
+      ...(serverApi && { serverApi }),
+      ...(minHeartbeatFrequencyMS !== undefined && { minHeartbeatFrequencyMS }),
+    },
     record.observer,
   );
   entities.add(description.id, 'client', record);
@@ -84,13 +89,26 @@ const createClient = async (description: ClientDescription, context: TestContext
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** Shorter than the default: a server that failed is found again soon ("client", on fail points). */
-const HEARTBEAT_MS = 500;
+/**
+ * What the format allows where a case makes servers fail and says nothing of heartbeats, so that a server that failed
+ * is soon found again ("client", on fail points).
+ */
+const heartbeats = (
+  { uriOptions = {} }: ClientDescription,
+  { setsFailPoints }: TestContext,
+): { readonly heartbeatFrequencyMS?: number; readonly minHeartbeatFrequencyMS?: number } =>
+  setsFailPoints && !('heartbeatFrequencyMS' in uriOptions)
+    ? { heartbeatFrequencyMS: 500, minHeartbeatFrequencyMS: 50 }
+    : {};
 
-const uriFor = (description: ClientDescription, { environment, setsFailPoints }: TestContext): string => {
-  const { deployment, facts } = environment;
-  const { uriOptions: given = {}, useMultipleMongoses } = description;
-  const uriOptions = setsFailPoints ? { heartbeatFrequencyMS: HEARTBEAT_MS, ...given } : given;
+const uriFor = (description: ClientDescription, context: TestContext): string => {
+  const { deployment, facts } = context.environment;
+  const { useMultipleMongoses } = description;
+  const { heartbeatFrequencyMS } = heartbeats(description, context);
+  const uriOptions = {
+    ...(heartbeatFrequencyMS !== undefined && { heartbeatFrequencyMS }),
+    ...description.uriOptions,
+  };
   for (const [name, value] of Object.entries(uriOptions))
     if (JSON.stringify(value).includes('$$placeholder'))
       throw new SkipCase(`no value for the placeholder in ${name}`);

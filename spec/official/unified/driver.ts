@@ -29,6 +29,8 @@ export interface ClientSettings {
     readonly strict?: boolean;
     readonly deprecationErrors?: boolean;
   };
+  /** The least pause between two checks of a server. Default: the 500 ms of the specification. */
+  readonly minHeartbeatFrequencyMS?: number;
 }
 
 /** What can be asserted of an error, gathered by the adapter that knows its classes. */

@@ -39,12 +39,13 @@ export const officialDriver: Driver = {
   oldestServer: '4.4',
   operations: officialOperations,
 
-  async createClient(uri, { serverApi }, observer) {
+  async createClient(uri, { serverApi, minHeartbeatFrequencyMS }, observer) {
     const client = new MongoClient(uri, {
       // What the package's own runner sets, so that connecting checks no connection out.
       __skipPingOnConnect: true,
       monitorCommands: true,
       ...(serverApi && { serverApi }),
+      ...(minHeartbeatFrequencyMS !== undefined && { minHeartbeatFrequencyMS }),
       ...logOptions(observer),
     } satisfies Doc as MongoClientOptions);
     observe(client, observer);
