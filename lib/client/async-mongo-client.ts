@@ -48,6 +48,7 @@ import { serverConnections, type ServerConnections } from './server-connections.
 import { AsyncClientSession } from './session.js';
 import { sessionSettings, type SessionOptions } from './session-options.js';
 import { clientSettings, handleSettings, type HandleOptions } from './settings.js';
+import { sharedClient, stopSharing } from './shared-clients.js';
 import { watch, type WatchOptions } from './watch.js';
 import { runTransaction } from './scoped-transaction.js';
 import { topologyChanges, type TopologyChange } from './topology-changes.js';
@@ -116,6 +117,11 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     this.#core = { context: this.#context(), settings: clientSettings(options) };
     for (const warning of warnings) logWarning(this.#log, warning);
     if (options.connect) this.#life.startLater();
+  }
+
+  /** See `AsyncMongoClientConstructor`. */
+  static shared(host?: string | readonly string[], options: AsyncMongoClientOptions = {}): AsyncMongoClient {
+    return sharedClient(readArguments(host, options), () => new AsyncMongoClient(host, options));
   }
 
   /**
@@ -257,7 +263,9 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * @throws TypeError, and ConfigurationError for a negative `graceMS`.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    await this.#life.close(options);
+    const closed = this.#life.close(options);
+    stopSharing(this);
+    await closed;
   }
 
   /** @deprecated Use `close()`. */
