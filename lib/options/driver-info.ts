@@ -46,5 +46,6 @@ const checkPart = (name: string, value: unknown): string | undefined => {
   }
   // The handshake joins the parts of several libraries with this character.
   if (value.includes('|')) throw new ConfigurationError(`The ${name} of a DriverInfo must not contain "|"`);
-  return value;
+  // Handshake specification, "Appending metadata": what is empty is not set.
+  return value === '' ? undefined : value;
 };
