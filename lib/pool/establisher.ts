@@ -37,16 +37,12 @@ export interface EstablisherHandlers {
   onClose(): void;
 }
 
-interface Running {
-  readonly controller: AbortController;
-}
-
 /** Opens connections and numbers them; knows which are on the way. */
 export class Establisher {
   readonly #options: PoolOptions;
   readonly #publisher: PoolPublisher;
   readonly #handlers: EstablisherHandlers;
-  readonly #running = new Map<Attempt, Running>();
+  readonly #running = new Map<Attempt, AbortController>();
   #lastId = 0;
 
   constructor(options: PoolOptions, publisher: PoolPublisher, handlers: EstablisherHandlers) {
@@ -64,18 +60,22 @@ export class Establisher {
     void this.#run(attempt);
   }
 
-  /** Gives up all attempts of generations up to this one; `onAbandoned` tells each, before its stream is destroyed. */
+  /**
+   * Gives up all attempts of generations up to this one, each with an error of its own; `onAbandoned` tells each, before
+   * its stream is destroyed.
+   */
   abandon(
     generation: number,
-    error: Error,
+    makeError: () => Error,
     reason: ConnectionClosedReason,
-    onAbandoned: (attempt: Attempt) => void,
+    onAbandoned: (attempt: Attempt, error: Error) => void,
   ): void {
-    for (const [attempt, { controller }] of [...this.#running]) {
+    for (const [attempt, controller] of [...this.#running]) {
       if (attempt.generation > generation) continue;
+      const error = makeError();
       this.#running.delete(attempt);
       this.#publisher.connectionClosed(attempt.id, reason, error);
-      onAbandoned(attempt);
+      onAbandoned(attempt, error);
       controller.abort(error);
     }
   }
@@ -84,7 +84,7 @@ export class Establisher {
     const { runtime, connect } = this.#options;
     const controller = new AbortController();
     const startedAt = runtime.now();
-    this.#running.set(attempt, { controller });
+    this.#running.set(attempt, controller);
     this.#publisher.connectionCreated(attempt.id);
     try {
       const connection = await connect({

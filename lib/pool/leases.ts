@@ -36,9 +36,12 @@ export class Leases {
     return held;
   }
 
-  /** Destroys connections under whoever uses them; their check-in reports them closed. */
-  destroy(error: Error, test: (pooled: PooledConnection) => boolean): void {
-    for (const { pooled } of this.#out) if (test(pooled)) pooled.connection.destroy(error);
+  /**
+   * Destroys connections under whoever uses them, each with an error of its own, as its user may label it; their check-in
+   * reports them closed.
+   */
+  destroy(error: () => Error, test: (pooled: PooledConnection) => boolean): void {
+    for (const { pooled } of this.#out) if (test(pooled)) pooled.connection.destroy(error());
   }
 
   /** A late reply is not worth waiting for where its connection will not be used again. */

@@ -240,8 +240,8 @@ export class Pool {
     this.#connections.closeIdle('poolClosed');
   }
 
-  /** Destroys all connections in use: whoever waits for a reply gets this error. */
-  interruptInUse(error: Error): void {
+  /** Destroys all connections in use: whoever waits for a reply gets such an error. */
+  interruptInUse(error: () => Error): void {
     this.#leases.destroy(error, () => true);
   }
 
@@ -252,8 +252,9 @@ export class Pool {
     this.#connections.closeIdle('poolClosed');
     this.#dropLate();
     this.#suspects.destroy();
-    this.#abandonAttempts(this.generation, new PoolClosedError(this.address), 'poolClosed');
-    this.#queue.failAll(() => new PoolClosedError(this.address), 'poolClosed');
+    const error = (): Error => new PoolClosedError(this.address);
+    this.#abandonAttempts(this.generation, error, 'poolClosed');
+    this.#queue.failAll(error, 'poolClosed');
     this.#publisher.poolClosed();
   }
 
@@ -389,8 +390,8 @@ export class Pool {
     });
   }
 
-  #abandonAttempts(generation: number, error: Error, reason: 'stale' | 'poolClosed'): void {
-    this.#establisher.abandon(generation, error, reason, ({ checkOut }) => {
+  #abandonAttempts(generation: number, makeError: () => Error, reason: 'stale' | 'poolClosed'): void {
+    this.#establisher.abandon(generation, makeError, reason, ({ checkOut }, error) => {
       if (checkOut !== undefined) {
         this.#queue.fail(checkOut, error, reason === 'stale' ? 'connectionError' : 'poolClosed');
       }
@@ -402,7 +403,7 @@ export class Pool {
    * balancer nobody knows yet to which service an attempt leads: those are left alone.
    */
   #interrupt(generation: number | undefined, cause: unknown): void {
-    const error = connectionInterrupted(this.address, cause);
+    const error = (): Error => connectionInterrupted(this.address, cause);
     if (generation !== undefined) this.#abandonAttempts(generation, error, 'stale');
     this.#leases.destroy(error, (pooled) => this.#connections.isStale(pooled));
   }
@@ -417,6 +418,6 @@ export class Pool {
     const { generation } = this;
     this.#generations.advance();
     this.#connections.closeIdle('stale');
-    this.#abandonAttempts(generation, poolCleared(this.address, undefined), 'stale');
+    this.#abandonAttempts(generation, () => poolCleared(this.address, undefined), 'stale');
   }
 }

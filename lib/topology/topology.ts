@@ -1,6 +1,7 @@
 import { ObjectId } from '../bson/values.js';
 import type { Connection } from '../connection/connection.js';
 import type { Deadline } from '../core/deadline.js';
+import { deferred } from '../core/deferred.js';
 import { isNetworkTimeout } from '../core/errors/predicates.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
@@ -56,6 +57,8 @@ export class Topology implements SelectionView {
   #seedCount: number;
   #hasConnected = false;
   #stopFollowing: (() => void) | undefined;
+  /** Settles when nothing is left after `close`. */
+  readonly #closed = deferred<void>();
 
   constructor(options: TopologyOptions) {
     const { runtime, seedSource: source, serverSelectionTimeoutMS: limitMS } = options;
@@ -237,17 +240,23 @@ export class Topology implements SelectionView {
 
   /** Destroys the connections of operations that are under way: these reject with `InvalidOperation`. */
   interruptInUse(): void {
-    for (const { pool } of this.#servers.values()) pool.interruptInUse(closedDuring());
+    for (const { pool } of this.#servers.values()) pool.interruptInUse(closedDuring);
   }
 
   /**
    * Closes all pools and monitors. Operations under way are interrupted, whoever waits for a server is told. Resolves
-   * when nothing is left.
+   * when nothing is left, for each who calls it.
    */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(): Promise<void> {
+    const { promise, resolve, reject } = this.#closed;
+    if (this.#state === 'closed') return promise;
     const wasRunning = this.#state !== 'new';
     this.#transition('closed');
+    this.#close(wasRunning).then(resolve, reject);
+    return promise;
+  }
+
+  async #close(wasRunning: boolean): Promise<void> {
     this.#stopFollowing?.();
     const { events } = this.#options;
     const { id: topologyId } = this.#description;

@@ -5,6 +5,7 @@ import { AsyncMongoError } from '../../lib/core/errors/base.js';
 import {
   ConnectionFailure,
   ExceededMaxWaiters,
+  type PoolClearedError,
   ProtocolError,
   WaitQueueTimeoutError,
 } from '../../lib/core/errors/connection.js';
@@ -315,6 +316,29 @@ describe('Pool', () => {
     expect(seen.at(-1)).toBe('connectionPoolCleared');
     pool.checkIn(lease);
     expect(seen.slice(-2)).toEqual(['connectionCheckedIn', 'connectionClosed']);
+  });
+
+  it('gives each interrupted user an error of its own: a label put on one says nothing of the others', async () => {
+    const { pool, take, runtime } = poolFixture();
+    const [first, second] = [(await take()).connection, (await take()).connection];
+    const [one, other] = [outcomeOf(pool.checkOut(NO_DEADLINE)), outcomeOf(pool.checkOut(NO_DEADLINE))];
+    pool.clear({ interruptInUse: true });
+    const reasons = [first.closeReason, second.closeReason] as [PoolClearedError, PoolClearedError];
+    reasons[0].addErrorLabel('TransientTransactionError');
+    expect(reasons[1].errorLabels).toEqual([]);
+    await runtime.settle();
+    (one.error as PoolClearedError).addErrorLabel('TransientTransactionError');
+    expect((other.error as PoolClearedError).errorLabels).toEqual([]);
+  });
+
+  it('gives each whose connection was on the way when it closed an error of its own', async () => {
+    const { pool, runtime } = poolFixture();
+    const waiters = [outcomeOf(pool.checkOut(NO_DEADLINE)), outcomeOf(pool.checkOut(NO_DEADLINE))];
+    pool.close();
+    await runtime.settle();
+    const [one, other] = waiters.map(({ error }) => error as unknown);
+    expect([one, other]).toEqual([expect.any(Error), expect.any(Error)]);
+    expect(one).not.toBe(other);
   });
 
   it('does not interrupt connections in use otherwise', async () => {

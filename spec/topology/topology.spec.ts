@@ -539,6 +539,36 @@ describe('Topology', () => {
     expect(runtime.pendingTimers.all).toBe(0);
   });
 
+  it('interrupts each operation under way by an error of its own', async () => {
+    const fixture = topologyFixture();
+    await discoverSet(fixture);
+    const { topology, runtime } = fixture;
+    const pool = topology.server('a:27017')!.pool;
+    const leases = [outcomeOf(pool.checkOut(NO_DEADLINE)), outcomeOf(pool.checkOut(NO_DEADLINE))];
+    await runtime.advance(5);
+    topology.interruptInUse();
+    const [one, other] = leases.map(({ value }) => value!.connection.closeReason);
+    expect([one, other]).toEqual([expect.any(Error), expect.any(Error)]);
+    expect(one).not.toBe(other);
+    await topology.close();
+  });
+
+  it('is closed for each who closes it only when nothing is left, a listener included', async () => {
+    const fixture = topologyFixture({ seeds: ['a:27017'] });
+    const { topology, events, monitors, runtime } = fixture;
+    topology.start();
+    await monitors.answer('a:27017', standalone());
+    await runtime.advance(10_000);
+    const ended: string[] = [];
+    const note = (who: string) => () => ended.push(`${who}, ${String(runtime.pendingTimers.all)} timers`);
+    events.on('serverClosed', () => void topology.close().then(note('listener')));
+    void topology.close().then(note('first'));
+    void topology.close().then(note('second'));
+    expect(ended).toEqual([]);
+    await runtime.settle();
+    expect(ended.toSorted()).toEqual(['first, 0 timers', 'listener, 0 timers', 'second, 0 timers']);
+  });
+
   it('survives a listener that closes the client while servers are opened', async () => {
     const { topology, events, monitors } = topologyFixture({ seeds: SET_HOSTS });
     let closed: Promise<void> | undefined;
