@@ -8,6 +8,7 @@ import { TopologyServer } from './server.js';
 import type { ServerDescription } from './server-description.js';
 import type { TopologyDescription } from './topology-description.js';
 import type { TopologyOptions } from './topology-options.js';
+import type { TopologyPublisher } from './topology-publisher.js';
 
 /** What the topology does with what its servers find out. */
 export interface ServerSetHandlers {
@@ -22,15 +23,22 @@ export interface ServerSetHandlers {
 export class ServerSet {
   readonly #options: TopologyOptions;
   readonly #topologyId: ObjectId;
+  readonly #publisher: TopologyPublisher;
   readonly #handlers: ServerSetHandlers;
   readonly #servers = new Map<string, TopologyServer>();
   readonly #wakeWatch: WakeWatch;
   #stopWatching: (() => void) | undefined;
   #closed = false;
 
-  constructor(options: TopologyOptions, topologyId: ObjectId, handlers: ServerSetHandlers) {
+  constructor(
+    options: TopologyOptions,
+    topologyId: ObjectId,
+    publisher: TopologyPublisher,
+    handlers: ServerSetHandlers,
+  ) {
     this.#options = options;
     this.#topologyId = topologyId;
+    this.#publisher = publisher;
     this.#handlers = handlers;
     this.#wakeWatch = wakeWatchOf(options.runtime);
   }
@@ -86,7 +94,6 @@ export class ServerSet {
   #open(description: ServerDescription, loadBalanced: boolean): TopologyServer | undefined {
     if (this.#closed) return undefined;
     const { address } = description;
-    const { events } = this.#options;
     const pool = this.#makePool(address, loadBalanced);
     const server: TopologyServer = new TopologyServer(
       description,
@@ -100,7 +107,7 @@ export class ServerSet {
       return undefined;
     }
     this.#servers.set(address, server);
-    events.publish('serverOpening', { topologyId: this.#topologyId, address });
+    this.#publisher.serverOpening(address);
     return server;
   }
 
@@ -155,7 +162,7 @@ export class ServerSet {
     this.#servers.delete(address);
     const stopped = monitor?.stop();
     pool.close();
-    this.#options.events.publish('serverClosed', { topologyId: this.#topologyId, address });
+    this.#publisher.serverClosed(address);
     await stopped;
   }
 }

@@ -8,18 +8,19 @@ import type { Runtime } from '../core/runtime.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
 import { describeServer } from './describe-server.js';
 import { reactionTo } from './failure-rules.js';
-import { emptyDescription, initialDescription } from './initial-description.js';
+import { initialDescription } from './initial-description.js';
 import { SeedSearch } from './seed-search.js';
 import type { SelectionPurpose } from './selection-events.js';
 import { SelectionQueue } from './selection-queue.js';
 import type { Server, ServerFailure, TopologyServer } from './server.js';
-import { sameServerDescription, ServerDescription, unknownServer } from './server-description.js';
+import { ServerDescription, unknownServer } from './server-description.js';
 import type { ServerSelector } from './server-selector.js';
 import { clientClosed, ServerSelection, type SelectionView } from './server-selection.js';
 import { ServerSet } from './server-set.js';
 import type { FoundSeeds } from './srv-seeds.js';
-import { sameTopologyDescription, type TopologyDescription } from './topology-description.js';
+import type { TopologyDescription } from './topology-description.js';
 import type { TopologyOptions } from './topology-options.js';
+import { TopologyPublisher } from './topology-publisher.js';
 import { closedTopology, updateSrvHosts, updateTopologyDescription } from './update.js';
 
 /**
@@ -49,6 +50,7 @@ export class Topology implements SelectionView {
   #options: TopologyOptions;
   readonly #runtime: Runtime;
   readonly #servers: ServerSet;
+  readonly #publisher: TopologyPublisher;
   readonly #waiting: SelectionQueue;
   readonly #search: SeedSearch | undefined;
   readonly #selection: ServerSelection;
@@ -67,7 +69,8 @@ export class Topology implements SelectionView {
     this.#waiting = new SelectionQueue(runtime);
     this.#description = initialDescription({ ...options, id: new ObjectId(runtime.randomBytes(12)) });
     this.#seedCount = options.seeds.length;
-    this.#servers = new ServerSet(options, this.#description.id, {
+    this.#publisher = new TopologyPublisher(this.#description.id, options.events);
+    this.#servers = new ServerSet(options, this.#description.id, this.#publisher, {
       onChecked: (server, checked) => this.#checked(server, checked),
       onConnectFailure: (address, failure) => this.#connectFailed(address, failure),
       onConnected: (address, connection) => this.#connected(address, connection),
@@ -131,14 +134,7 @@ export class Topology implements SelectionView {
 
   #open(): void {
     this.#transition('running');
-    const { events, heartbeatFrequencyMS } = this.#options;
-    const { id: topologyId } = this.#description;
-    events.publish('topologyOpening', { topologyId });
-    events.publish('topologyDescriptionChanged', {
-      topologyId,
-      previousDescription: emptyDescription(topologyId, heartbeatFrequencyMS),
-      newDescription: this.#description,
-    });
+    this.#publisher.opened(this.#description);
     this.#followMembers();
   }
 
@@ -258,18 +254,12 @@ export class Topology implements SelectionView {
 
   async #close(wasRunning: boolean): Promise<void> {
     this.#stopFollowing?.();
-    const { events } = this.#options;
-    const { id: topologyId } = this.#description;
-    const previousDescription = this.#description;
-    this.#description = closedTopology(previousDescription);
+    const previous = this.#description;
+    this.#description = closedTopology(previous);
     this.interruptInUse();
     const stopped = this.#servers.closeAll();
     this.#waiting.rejectAll(clientClosed);
-    if (wasRunning) {
-      const newDescription = this.#description;
-      events.publish('topologyDescriptionChanged', { topologyId, previousDescription, newDescription });
-      events.publish('topologyClosed', { topologyId });
-    }
+    if (wasRunning) this.#publisher.closed(previous, this.#description);
     await stopped;
   }
 
@@ -301,25 +291,17 @@ export class Topology implements SelectionView {
   /** Everybody is told, and pools and monitors follow, before anybody acts on the new description. */
   #announce(previous: TopologyDescription): void {
     const next = this.#description;
-    const { events } = this.#options;
     for (const server of this.#servers.values()) this.#refresh(server, next);
     this.#followMembers();
     if (next.servers.size === 0 && previous.servers.size > 0) {
       this.#options.warn?.(`No host is left to connect to: ${[...next.rejected].map(rejection).join('; ')}`);
     }
-    if (events.has('topologyDescriptionChanged') && !sameTopologyDescription(previous, next)) {
-      events.publish('topologyDescriptionChanged', {
-        topologyId: next.id,
-        previousDescription: previous,
-        newDescription: next,
-      });
-    }
+    this.#publisher.descriptionChanged(previous, next);
     this.#waiting.publish();
     if (this.#waiting.size > 0) this.requestCheck();
   }
 
   #refresh(server: TopologyServer, next: TopologyDescription): void {
-    const { events } = this.#options;
     const description = next.servers.get(server.address);
     const before = server.description;
     if (description === undefined || description === before) return;
@@ -331,16 +313,7 @@ export class Topology implements SelectionView {
     ) {
       server.pool.ready();
     }
-    // What another member says of a server is a guess, not news of the server itself.
-    const isGuess = description.serverType === 'PossiblePrimary';
-    if (events.has('serverDescriptionChanged') && !isGuess && !sameServerDescription(before, description)) {
-      events.publish('serverDescriptionChanged', {
-        topologyId: next.id,
-        address: server.address,
-        previousDescription: before,
-        newDescription: description,
-      });
-    }
+    this.#publisher.serverDescriptionChanged(before, description);
     // SDAM specification, "updateRSFromPrimary": what has become of a primary that was replaced is worth knowing.
     if (before.serverType === 'RSPrimary' && description.serverType === 'Unknown' && hasOtherPrimary(next)) {
       server.monitor?.requestCheck();
