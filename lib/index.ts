@@ -125,6 +125,10 @@ export type {
   PoolCreatedEvent,
 } from './pool/pool-events.js';
 
+export type { CommandTrace } from './connection/command-channel.js';
+export type { AttemptTrace, OperationTrace } from './execute/operation-channel.js';
+export type { CheckOutTrace } from './pool/check-out-channel.js';
+
 export { AsyncMongoError, AsyncMongoError as MongoError } from './core/errors/base.js';
 export { InvalidBSON, InvalidDocument } from './core/errors/bson.js';
 export { ChangeStreamError, type ChangeStreamEnd } from './core/errors/change-stream.js';

@@ -1,11 +1,13 @@
-import type { Document } from '../bson/document.js';
-import { RawBSONDocument } from '../bson/raw-document.js';
 import type { EventHub } from '../core/event-hub.js';
-import { OperationFailure } from '../core/errors/server.js';
+import type { Runtime } from '../core/runtime.js';
+import { endTrace, failTrace } from '../core/trace.js';
 import type { Command } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
-import type { CommandEvents } from './command-events.js';
+import { COMMAND_CHANNEL, type CommandTrace } from './command-channel.js';
+import type { CommandEvents, CommandStartedEvent } from './command-events.js';
 import type { ConnectionDescription } from './connection-description.js';
+import { publishedCommand, publishedRefusal } from './published-command.js';
+import { isSensitive } from './sensitive-commands.js';
 
 /** What the events tell of the connection. */
 interface Origin {
@@ -14,112 +16,132 @@ interface Origin {
   readonly description: ConnectionDescription;
 }
 
-/** The request whose reply is awaited, as its events describe it. Made only while somebody listens. */
-export interface MonitoredRequest {
+/** A request that is about to be sent. */
+interface Request {
   readonly command: Command;
   readonly requestId: number;
   readonly operationId: number | undefined;
-  readonly sensitive: boolean;
   /** Part of setting the connection up. */
   readonly handshake: boolean;
-  /** Monotonic milliseconds. */
-  readonly startedAt: number;
+  readonly documentsEncoded: number;
 }
 
-export const isMonitored = (hub: EventHub<CommandEvents>): boolean =>
-  hub.has('commandSucceeded') || hub.has('commandFailed') || hub.has('commandStarted');
+/** The request whose reply is awaited, as its events describe it. */
+interface Pending {
+  readonly facts: Omit<CommandStartedEvent, 'command'>;
+  readonly sensitive: boolean;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  readonly trace: CommandTrace | undefined;
+}
 
-const commonFields = (
-  origin: Origin,
-  { command, requestId, operationId, handshake }: MonitoredRequest,
-): Omit<CommandEvents['commandStarted'], 'command'> => ({
-  commandName: command.name,
-  databaseName: command.database,
-  requestId,
-  operationId,
-  connectionId: origin.address,
-  driverConnectionId: origin.id,
-  serverConnectionId: origin.description.serverConnectionId,
-  serviceId: origin.description.serviceId,
-  handshake,
-});
+/**
+ * Tells listeners and tracers of the commands of one connection, one at a time (command logging and monitoring
+ * specification). Nothing is made where nobody listens.
+ */
+export class CommandMonitor {
+  readonly #events: EventHub<CommandEvents>;
+  readonly #origin: Origin;
+  readonly #runtime: Runtime;
+  #pending: Pending | undefined;
 
-/** An inserted document as it is sent: its `_id` first. Raw documents go as they are. */
-const withId = (document: unknown, id: unknown): unknown => {
-  if (document instanceof RawBSONDocument) return document;
-  if (document instanceof Map) return new Map<unknown, unknown>([['_id', id], ...document]);
-  return { _id: id, ...(document as Document) };
-};
-
-/** The command as listeners know it: document sequences as the array field that they stand for, cluster time decoded. */
-const published = ({ body, database, sequence }: Command, documentsEncoded: number): Document => {
-  const command: Document = { ...body };
-  const clusterTime: unknown = body['$clusterTime'];
-  if (clusterTime instanceof RawBSONDocument) command['$clusterTime'] = clusterTime.toObject();
-  if (sequence !== undefined) {
-    const { identifier, documents, ids, start } = sequence;
-    const sent = documents.slice(start, start + documentsEncoded);
-    command[identifier] =
-      ids === undefined ? sent : sent.map((document, index) => withId(document, ids[start + index]));
+  constructor(events: EventHub<CommandEvents>, origin: Origin, runtime: Runtime) {
+    this.#events = events;
+    this.#origin = origin;
+    this.#runtime = runtime;
   }
-  command['$db'] = database;
-  return command;
-};
 
-export const publishStarted = (
-  hub: EventHub<CommandEvents>,
-  origin: Origin,
-  request: MonitoredRequest,
-  documentsEncoded: number,
-): void => {
-  if (!hub.has('commandStarted')) return;
-  const command = request.sensitive ? {} : published(request.command, documentsEncoded);
-  hub.publish('commandStarted', { ...commonFields(origin, request), command });
-};
-
-/** `reply` is absent for an unacknowledged write, which counts as a success. */
-export const publishReply = (
-  hub: EventHub<CommandEvents>,
-  origin: Origin,
-  request: MonitoredRequest,
-  reply: Reply | undefined,
-  now: number,
-): void => {
-  if (reply === undefined || reply.ok) {
-    if (!hub.has('commandSucceeded')) return;
-    const document = request.sensitive ? {} : (reply?.decode() ?? { ok: 1 });
-    hub.publish('commandSucceeded', {
-      ...commonFields(origin, request),
-      duration: now - request.startedAt,
-      reply: document,
-    });
-  } else if (hub.has('commandFailed')) {
-    publishFailure(hub, origin, request, serverFailure(reply, request.sensitive), now);
+  get isHeard(): boolean {
+    const events = this.#events;
+    return (
+      events.has('commandSucceeded') ||
+      events.has('commandFailed') ||
+      events.has('commandStarted') ||
+      COMMAND_CHANNEL.hasSubscribers
+    );
   }
-};
 
-export const publishFailure = (
-  hub: EventHub<CommandEvents>,
-  origin: Origin,
-  request: MonitoredRequest,
-  failure: unknown,
-  now: number,
-): void => {
-  if (!hub.has('commandFailed')) return;
-  hub.publish('commandFailed', {
-    ...commonFields(origin, request),
-    duration: now - request.startedAt,
-    failure,
-  });
-};
+  /** Somebody was told of a command that has not ended. */
+  get isPending(): boolean {
+    return this.#pending !== undefined;
+  }
 
-/** The server's refusal as an error; of a sensitive command only code, name of the code and labels. */
-const serverFailure = (reply: Reply, sensitive: boolean): OperationFailure => {
-  const labels = reply.get('errorLabels');
-  return new OperationFailure(sensitive ? 'REDACTED' : (reply.getString('errmsg') ?? 'The command failed'), {
-    code: reply.getNumber('code'),
-    codeName: reply.getString('codeName'),
-    labels: Array.isArray(labels) ? labels.map(String) : [],
-    ...(!sensitive && { details: reply.decode() }),
-  });
-};
+  /** Tells of the command, and sends it within its trace. */
+  start(request: Request, send: () => void): void {
+    const sensitive = isSensitive(request.command);
+    const facts = this.#factsOf(request);
+    const isTraced = COMMAND_CHANNEL.hasSubscribers;
+    const command =
+      sensitive || !(isTraced || this.#events.has('commandStarted'))
+        ? {}
+        : publishedCommand(request.command, request.documentsEncoded);
+    const trace: CommandTrace | undefined = isTraced ? { ...facts, command, duration: undefined } : undefined;
+    this.#pending = { facts, sensitive, startedAt: this.#runtime.now(), trace };
+    if (this.#events.has('commandStarted')) this.#events.publish('commandStarted', { ...facts, command });
+    if (trace === undefined) {
+      send();
+      return;
+    }
+    COMMAND_CHANNEL.start.runStores(trace, send);
+    COMMAND_CHANNEL.end.publish(trace);
+  }
+
+  /** `reply` is absent for an unacknowledged write, which counts as a success. */
+  replied(reply: Reply | undefined): void {
+    const pending = this.#take();
+    const duration = this.#runtime.now() - pending.startedAt;
+    try {
+      if (reply === undefined || reply.ok) this.#succeeded(pending, duration, reply);
+      else this.#failed(pending, duration, publishedRefusal(reply, pending.sensitive));
+    } catch (error) {
+      // A reply damaged below its top level: whoever reads that part gets the error, and so do the listeners.
+      this.#failed(pending, duration, error);
+    }
+  }
+
+  failed(failure: unknown): void {
+    const pending = this.#take();
+    this.#failed(pending, this.#runtime.now() - pending.startedAt, failure);
+  }
+
+  #take(): Pending {
+    const pending = this.#pending as Pending;
+    this.#pending = undefined;
+    return pending;
+  }
+
+  #succeeded(pending: Pending, duration: number, reply: Reply | undefined): void {
+    const { facts, sensitive, trace } = pending;
+    if (this.#events.has('commandSucceeded')) {
+      const document = sensitive ? {} : (reply?.decode() ?? { ok: 1 });
+      this.#events.publish('commandSucceeded', { ...facts, duration, reply: document });
+    }
+    if (trace === undefined) return;
+    trace.duration = duration;
+    endTrace(COMMAND_CHANNEL, trace);
+  }
+
+  #failed({ facts, trace }: Pending, duration: number, failure: unknown): void {
+    if (this.#events.has('commandFailed')) {
+      this.#events.publish('commandFailed', { ...facts, duration, failure });
+    }
+    if (trace === undefined) return;
+    trace.duration = duration;
+    failTrace(COMMAND_CHANNEL, trace, failure);
+  }
+
+  #factsOf({ command, requestId, operationId, handshake }: Request): Pending['facts'] {
+    const { id, address, description } = this.#origin;
+    return {
+      commandName: command.name,
+      databaseName: command.database,
+      requestId,
+      operationId,
+      connectionId: address,
+      driverConnectionId: id,
+      serverConnectionId: description.serverConnectionId,
+      serviceId: description.serviceId,
+      handshake,
+    };
+  }
+}

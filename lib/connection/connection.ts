@@ -1,5 +1,4 @@
 import type { CodecOptions } from '../bson/codec-options.js';
-import { BsonWriter } from '../bson/writer.js';
 import { deadlineAfter, deadlineFailure, type Deadline } from '../core/deadline.js';
 import { deferred, type Deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
@@ -7,7 +6,6 @@ import {
   AutoReconnect,
   NetworkTimeout,
   ProtocolError,
-  type BytesSent,
   type ConnectionFailureOptions,
   type ConnectionPhase,
 } from '../core/errors/connection.js';
@@ -15,21 +13,13 @@ import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime, Transport } from '../core/runtime.js';
 import type { Command } from '../wire/command.js';
 import { FrameReader } from '../wire/frame-reader.js';
-import { encodeLegacyHello } from '../wire/legacy-hello.js';
-import { encodeCommand, type EncodeCommandOptions } from '../wire/op-msg.js';
 import { readReply } from '../wire/read-reply.js';
 import type { Reply } from '../wire/reply.js';
 import { nextRequestId } from '../wire/request-id.js';
 import type { CommandEvents } from './command-events.js';
-import {
-  isMonitored,
-  publishFailure,
-  publishReply,
-  publishStarted,
-  type MonitoredRequest,
-} from './command-monitor.js';
+import { CommandMonitor } from './command-monitor.js';
 import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
-import { isSensitive } from './sensitive-commands.js';
+import { RequestWriter } from './request-writer.js';
 import { WaitLimit } from './wait-limit.js';
 
 export interface CommandOptions {
@@ -70,9 +60,6 @@ export interface ConnectionOptions {
  */
 export const LATE_REPLY_LIMIT_MS = 1_000;
 
-/** A buffer that grew beyond this for one message is not kept for the next. */
-const RETAINED_BUFFER_SIZE = 64 * 1024;
-
 /** Nothing is awaited. */
 const IDLE = 0;
 /** The reply to a request is awaited. */
@@ -112,22 +99,18 @@ export class Connection {
   readonly #limit: WaitLimit;
   readonly #socketTimeoutMS: number;
   readonly #background: boolean;
-  readonly #events: EventHub<CommandEvents> | undefined;
+  readonly #monitor: CommandMonitor | undefined;
+  readonly #writer: RequestWriter;
   #onCloseByItself: (() => void) | undefined;
   #description = BEFORE_HELLO;
   #phase: ConnectionPhase = 'hello';
   #closed = false;
   #closeReason: Error | undefined;
-  #writer = new BsonWriter();
 
   #waiting: Waiting = IDLE;
   #expectedResponseTo = 0;
   #resolve: ((reply: Reply | undefined) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
-  #bytesSent: BytesSent = 'none';
-  /** Writes that the system has not taken completely. */
-  #unflushed = 0;
-  #monitored: MonitoredRequest | undefined;
   /** Replies of a stream that nobody has asked for yet. */
   #unread: Reply[] = [];
   /** Somebody gave up waiting; settles when the late reply was read, or the stream destroyed. */
@@ -141,7 +124,9 @@ export class Connection {
     this.#transport = options.transport;
     this.#socketTimeoutMS = options.socketTimeoutMS;
     this.#background = options.background;
-    this.#events = options.events;
+    const { events } = options;
+    this.#monitor = events === undefined ? undefined : new CommandMonitor(events, this, options.runtime);
+    this.#writer = new RequestWriter(options.transport, () => this.#onTaken());
     this.#onCloseByItself = options.onClose;
     this.#limit = new WaitLimit(
       options.runtime,
@@ -208,21 +193,19 @@ export class Connection {
       const { deadline } = options;
       if (!this.#mayStart(deadline, reject)) return;
       const requestId = nextRequestId();
-      const documents = this.#encode(requestId, command, options);
+      const documentsEncoded = this.#encode(requestId, command, options);
       if (!this.#isInTime(deadline, options.roundTripMS, reject)) return;
-      options.onEncoded?.(documents);
-      if (this.#events !== undefined && isMonitored(this.#events)) {
-        this.#monitored = {
-          command,
-          requestId,
-          operationId: options.operationId,
-          sensitive: isSensitive(command),
-          handshake: this.#phase !== 'in-use',
-          startedAt: this.#runtime.now(),
-        };
-        publishStarted(this.#events, this, this.#monitored, documents);
+      options.onEncoded?.(documentsEncoded);
+      const waiting = options.noReply === true ? FLUSH : REPLY;
+      if (this.#monitor?.isHeard === true) {
+        const { operationId } = options;
+        const handshake = this.#phase !== 'in-use';
+        this.#monitor.start({ command, requestId, operationId, handshake, documentsEncoded }, () => {
+          this.#send(requestId, waiting, deadline, resolve, reject);
+        });
+      } else {
+        this.#send(requestId, waiting, deadline, resolve, reject);
       }
-      this.#send(requestId, options.noReply === true ? FLUSH : REPLY, deadline, resolve, reject);
     });
   }
 
@@ -231,8 +214,7 @@ export class Connection {
     return new Promise<Reply | undefined>((resolve, reject) => {
       if (!this.#mayStart(deadline, reject)) return;
       const requestId = nextRequestId();
-      this.#writer.reset();
-      encodeLegacyHello(this.#writer, requestId, body);
+      this.#writer.encodeLegacyHello(requestId, body);
       this.#send(requestId, LEGACY_REPLY, deadline, resolve, reject);
     }) as Promise<Reply>;
   }
@@ -308,14 +290,12 @@ export class Connection {
   }
 
   #encode(requestId: number, command: Command, options: CommandOptions): number {
-    const encodeOptions: EncodeCommandOptions = {
+    return this.#writer.encode(requestId, command, {
       limits: this.#description,
       codecOptions: options.codecOptions,
       moreToCome: options.noReply,
       exhaustAllowed: options.exhaust,
-    };
-    this.#writer.reset();
-    return encodeCommand(this.#writer, requestId, command, encodeOptions);
+    });
   }
 
   #send(
@@ -327,11 +307,8 @@ export class Connection {
   ): void {
     this.#waiting = waiting;
     this.#expectedResponseTo = requestId;
-    this.#bytesSent = 'unknown';
-    this.#unflushed += 1;
     this.#await(deadline, resolve, reject);
-    // Back-pressure needs no more than this: no other write follows before the reply.
-    this.#transport.write(this.#writer.take(), this.#onFlushed);
+    this.#writer.send();
   }
 
   #await(
@@ -353,14 +330,12 @@ export class Connection {
     if (!this.#background) this.#transport.hold(false);
   }
 
-  readonly #onFlushed = (error: Error | null | undefined): void => {
-    // A failed write closes the stream: `onClose` rejects the request, with the same error.
-    if (error != null || this.#closed) return;
-    this.#unflushed -= 1;
-    this.#bytesSent = 'some';
+  /** The system has taken a request. */
+  #onTaken(): void {
+    if (this.#closed) return;
     this.#limit.noteActivity();
-    if (this.#waiting === FLUSH && this.#unflushed === 0) this.#finish(undefined);
-  };
+    if (this.#waiting === FLUSH && this.#writer.isFlushed) this.#finish(undefined);
+  }
 
   #onData(chunk: Uint8Array): void {
     if (this.#closed) return;
@@ -385,9 +360,7 @@ export class Connection {
         `The server sent a reply to ${String(reply.responseTo)} where ${String(this.#expectedResponseTo)} was asked`,
       );
     }
-    this.#bytesSent = 'some';
-    // Answered before the stream has let go of the request: its buffer may still be read.
-    if (this.#unflushed > 0) this.#writer = new BsonWriter();
+    this.#writer.bytesSent = 'some';
     this.#finish(reply);
   }
 
@@ -401,8 +374,8 @@ export class Connection {
     } else {
       this.#waiting = IDLE;
     }
-    if (this.#writer.buffer.length > RETAINED_BUFFER_SIZE) this.#writer = new BsonWriter();
-    if (this.#monitored !== undefined) this.#publishReply(reply);
+    this.#writer.answered();
+    if (this.#monitor?.isPending === true) this.#monitor.replied(reply);
     if (this.#late !== undefined) {
       this.#throwAway(reply);
       return;
@@ -413,18 +386,6 @@ export class Connection {
     }
     this.#settle();
     resolve(reply);
-  }
-
-  #publishReply(reply: Reply | undefined): void {
-    const hub = this.#events as EventHub<CommandEvents>;
-    const monitored = this.#monitored as MonitoredRequest;
-    this.#monitored = undefined;
-    try {
-      publishReply(hub, this, monitored, reply, this.lastUsedAt);
-    } catch (error) {
-      // A reply damaged below its top level: whoever reads that part gets the error, and so do the listeners.
-      publishFailure(hub, this, monitored, error, this.lastUsedAt);
-    }
   }
 
   /**
@@ -438,12 +399,10 @@ export class Connection {
       this.#fail(reason);
       return;
     }
-    const monitored = this.#monitored;
-    this.#monitored = undefined;
     this.#settle();
     this.#late = deferred<void>();
     this.#limit.start(deadlineAfter(this.#runtime, LATE_REPLY_LIMIT_MS));
-    if (monitored !== undefined) this.#publishFailure(monitored, reason);
+    if (this.#monitor?.isPending === true) this.#monitor.failed(reason);
     reject(reason);
   }
 
@@ -458,10 +417,6 @@ export class Connection {
     late?.resolve();
   }
 
-  #publishFailure(monitored: MonitoredRequest, reason: unknown): void {
-    publishFailure(this.#events as EventHub<CommandEvents>, this, monitored, reason, this.#runtime.now());
-  }
-
   /** Destroys the stream and rejects what is awaited. */
   #fail(reason: unknown): void {
     if (this.#closed) return;
@@ -473,8 +428,6 @@ export class Connection {
     this.#limit.close();
     this.#transport.destroy();
     const reject = this.#reject;
-    const monitored = this.#monitored;
-    this.#monitored = undefined;
     if (this.#late !== undefined) {
       this.#late.resolve();
       this.#late = undefined;
@@ -485,7 +438,7 @@ export class Connection {
       return;
     }
     this.#settle();
-    if (monitored !== undefined) this.#publishFailure(monitored, reason);
+    if (this.#monitor?.isPending === true) this.#monitor.failed(reason);
     reject(reason);
   }
 
@@ -503,7 +456,7 @@ export class Connection {
     return {
       address: this.address,
       phase: this.#phase,
-      bytesSent: this.#bytesSent,
+      bytesSent: this.#writer.bytesSent,
       ...(cause !== undefined && { cause }),
     };
   }

@@ -1,5 +1,6 @@
 import { throwIfOver } from '../core/deadline.js';
 import { isOperationTimeout } from '../core/errors/predicates.js';
+import { trace } from '../core/trace.js';
 import { opensCursor } from '../operations/cursor-reply.js';
 import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
@@ -8,6 +9,7 @@ import type { Reply } from '../wire/reply.js';
 import { backOff } from './back-off.js';
 import { exchange } from './exchange.js';
 import type { ExecuteContext } from './execute-context.js';
+import { ATTEMPT_CHANNEL, attemptTrace } from './operation-channel.js';
 import { isOverload } from './overload.js';
 import { judge, type Verdict } from './retry.js';
 import { retryRulesOf, takesRetryableWrites } from './retry-eligibility.js';
@@ -97,7 +99,12 @@ const selectAgain = async (
 };
 
 /** One attempt on a server: a connection of its pool for as long as the exchange takes. */
-const attempt = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
+const attempt = (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> =>
+  ATTEMPT_CHANNEL.hasSubscribers
+    ? trace(ATTEMPT_CHANNEL, attemptTrace(run, server), () => tryOnce(context, run, server))
+    : tryOnce(context, run, server);
+
+const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
   const { pool } = server;
   const { request, selectionEndsAt } = run;
   const { deadline, connection = pinnedConnection(run) } = run.options;

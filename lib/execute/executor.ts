@@ -3,10 +3,12 @@ import type { Deadline } from '../core/deadline.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
 import { SessionState, type SessionStateOptions } from '../sessions/session-state.js';
 import type { Transaction, TransactionSettings, Turn } from '../sessions/transaction.js';
+import { trace } from '../core/trace.js';
 import { makeAttempts } from './attempts.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
 import { InFlight } from './in-flight.js';
+import { OPERATION_CHANNEL, operationTrace } from './operation-channel.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
 import { checkSession, checkTransactions } from './session-rules.js';
@@ -85,6 +87,12 @@ export class Executor {
   }
 
   execute<T>(operation: Operation<T>, options: ExecuteOptions): Promise<T> {
+    return OPERATION_CHANNEL.hasSubscribers
+      ? trace(OPERATION_CHANNEL, operationTrace(operation, options), () => this.#execute(operation, options))
+      : this.#execute(operation, options);
+  }
+
+  #execute<T>(operation: Operation<T>, options: ExecuteOptions): Promise<T> {
     const { session } = options;
     return session?.transaction === undefined
       ? this.#run(operation, options, undefined)

@@ -2,7 +2,9 @@ import type { Connection } from '../connection/connection.js';
 import type { Deadline } from '../core/deadline.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
+import { trace } from '../core/trace.js';
 import type { CheckOut } from './check-out.js';
+import { CHECK_OUT_CHANNEL, type CheckOutTrace } from './check-out-channel.js';
 import { BackgroundFill } from './background-fill.js';
 import { CheckOutQueue } from './check-out-queue.js';
 import { Establisher, type Attempt } from './establisher.js';
@@ -147,6 +149,16 @@ export class Pool {
    * `selectionEndsAt` is when the server selection would have had to end; it counts under `timeoutMS`.
    */
   checkOut(deadline: Deadline, selectionEndsAt = Infinity): Lease | Promise<Lease> {
+    if (!CHECK_OUT_CHANNEL.hasSubscribers) return this.#checkOut(deadline, selectionEndsAt);
+    const context: CheckOutTrace = { address: this.address, driverConnectionId: undefined };
+    return trace(CHECK_OUT_CHANNEL, context, async () => {
+      const lease = await this.#checkOut(deadline, selectionEndsAt);
+      context.driverConnectionId = lease.connection.id;
+      return lease;
+    });
+  }
+
+  #checkOut(deadline: Deadline, selectionEndsAt: number): Lease | Promise<Lease> {
     if (this.#currentProcess() !== this.#process) this.#enterProcess();
     this.#options.wakeWatch?.look();
     this.#publisher.checkOutStarted();

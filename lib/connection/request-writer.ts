@@ -1,0 +1,64 @@
+import { BsonWriter } from '../bson/writer.js';
+import type { BytesSent } from '../core/errors/connection.js';
+import type { Transport } from '../core/runtime.js';
+import type { Command } from '../wire/command.js';
+import { encodeLegacyHello } from '../wire/legacy-hello.js';
+import { encodeCommand, type EncodeCommandOptions } from '../wire/op-msg.js';
+
+/** A buffer that grew beyond this for one message is not kept for the next. */
+const RETAINED_BUFFER_SIZE = 64 * 1024;
+
+/** The requests of one connection on their way out: one buffer for all, one write each. */
+export class RequestWriter {
+  /** What has left of the latest request. */
+  bytesSent: BytesSent = 'none';
+  readonly #transport: Transport;
+  readonly #onTaken: () => void;
+  #buffer = new BsonWriter();
+  /** Writes that the system has not taken completely. */
+  #unflushed = 0;
+
+  /** `onTaken` runs each time the system has taken a request completely. */
+  constructor(transport: Transport, onTaken: () => void) {
+    this.#transport = transport;
+    this.#onTaken = onTaken;
+  }
+
+  /** All requests have been taken. */
+  get isFlushed(): boolean {
+    return this.#unflushed === 0;
+  }
+
+  /** Returns how many documents of the sequence the message carries. */
+  encode(requestId: number, command: Command, options: EncodeCommandOptions): number {
+    this.#buffer.reset();
+    return encodeCommand(this.#buffer, requestId, command, options);
+  }
+
+  encodeLegacyHello(requestId: number, body: Readonly<Record<string, unknown>>): void {
+    this.#buffer.reset();
+    encodeLegacyHello(this.#buffer, requestId, body);
+  }
+
+  /** Hands what was encoded to the stream. Back-pressure needs no more: no other request follows before the reply. */
+  send(): void {
+    this.bytesSent = 'unknown';
+    this.#unflushed += 1;
+    this.#transport.write(this.#buffer.take(), this.#onFlushed);
+  }
+
+  /** The request has its answer, perhaps before the stream has let go of its buffer, which may still be read then. */
+  answered(): void {
+    if (this.#unflushed > 0 || this.#buffer.buffer.length > RETAINED_BUFFER_SIZE) {
+      this.#buffer = new BsonWriter();
+    }
+  }
+
+  /** A failed write closes the stream, which says so by itself. */
+  readonly #onFlushed = (error: Error | null | undefined): void => {
+    if (error != null) return;
+    this.#unflushed -= 1;
+    this.bytesSent = 'some';
+    this.#onTaken();
+  };
+}
