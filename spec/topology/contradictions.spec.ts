@@ -115,7 +115,7 @@ describe('a deployment that makes no sense', () => {
     const client = clientOf(server, { heartbeatFrequencyMS: 60_000 });
     const start = performance.now();
     expect(await client.db('t').command('ping')).toEqual({ ok: 1 });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     const { servers } = client.topologyDescription;
     expect(servers.size).toBe(501);
     expect(servers.get(server.address)?.problems[0]).toContain('hosts has 10001 entries');

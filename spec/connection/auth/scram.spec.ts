@@ -172,31 +172,19 @@ describe('ScramKeyCache', () => {
   });
 
   it('[PROC-6] does not block the event loop', async () => {
-    const derive = async (): Promise<{ readonly turns: number; readonly longest: number }> => {
-      const cache = new ScramKeyCache();
-      const progress = { done: false };
-      const derived = Promise.all(
-        Array.from({ length: 4 }, (_, index) =>
-          cache.keysOf('sha256', 'pencil', Buffer.from([index]), 100_000),
-        ),
-      ).then(() => {
-        progress.done = true;
-      });
-      let [turns, longest] = [0, 0];
-      for (let last = performance.now(); !progress.done; turns++) {
-        await new Promise((resolve) => setImmediate(resolve));
-        const now = performance.now();
-        longest = Math.max(longest, now - last);
-        last = now;
-      }
-      await derived;
-      return { turns, longest };
-    };
-    // The best of several attempts: other processes of the machine may take the processor away.
-    let best = await derive();
-    for (let tries = 1; tries < 12 && (best.longest >= 50 || best.turns <= 10); tries++)
-      best = await derive();
-    expect(best.turns).toBeGreaterThan(10);
-    expect(best.longest).toBeLessThan(50);
+    const cache = new ScramKeyCache();
+    const progress = { done: false };
+    const derived = Promise.all(
+      Array.from({ length: 4 }, (_, index) =>
+        cache.keysOf('sha256', 'pencil', Buffer.from([index]), 200_000),
+      ),
+    ).then(() => {
+      progress.done = true;
+    });
+    let turns = 0;
+    for (; !progress.done; turns++) await new Promise((resolve) => setImmediate(resolve));
+    await derived;
+    // A turn without work takes microseconds, a derivation many milliseconds.
+    expect(turns).toBeGreaterThan(200);
   });
 });
