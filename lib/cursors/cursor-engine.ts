@@ -299,6 +299,7 @@ export class CursorEngine<T> {
         session,
         derivesMaxTimeMS: deadlines.derivesMaxTimeMS,
         holdsCursor: true,
+        ownsSession: plan.session === undefined,
       });
     } catch (error) {
       if (plan.session === undefined) session.end();

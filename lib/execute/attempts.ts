@@ -17,6 +17,7 @@ import { labelLostWrite } from './retryable-write-labels.js';
 import { leaseOf, PinnedConnection } from './pinned-connection.js';
 import type { AttemptTarget, Run } from './run.js';
 import { selectorFor } from './server-choice.js';
+import { returnSession } from './session-rules.js';
 import { timedOutAfter } from './timeout-error.js';
 import { prepareRetry } from './transaction-outcome.js';
 import { pinnedConnection, pinTransaction } from './transaction-pin.js';
@@ -122,6 +123,7 @@ const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promi
     try {
       const reply = await exchange(context, run, server, lease);
       kept ||= keepForCursor(run, server, lease, reply);
+      giveSessionBack(context, run, reply);
       return reply;
     } finally {
       if (kept) request?.handOver(pool);
@@ -131,6 +133,16 @@ const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promi
   } finally {
     server.operationCount--;
   }
+};
+
+/**
+ * Before the connection is free again: whoever gets that finds the session, too, so that there are no more sessions
+ * than connections in use (sessions specification, "Server session pool").
+ */
+const giveSessionBack = (context: ExecuteContext, run: Run, reply: Reply | undefined): void => {
+  const { session, ownsSession } = run.options;
+  if (ownsSession !== true) returnSession(context, run);
+  else if (reply === undefined || !opensCursor(reply)) session?.end();
 };
 
 /** Whether the connection stays with the cursor that was opened on it. */

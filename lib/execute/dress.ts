@@ -35,6 +35,15 @@ export interface Dress {
 /** Commands that go on with what an earlier command began. */
 const CURSOR_COMMANDS: ReadonlySet<string> = new Set(['getMore', 'killCursors']);
 
+/** Writes that may carry `afterClusterTime` (causal consistency specification, "read and write commands"). */
+const CAUSAL_WRITES: ReadonlySet<string> = new Set([
+  'insert',
+  'update',
+  'delete',
+  'findAndModify',
+  'bulkWrite',
+]);
+
 /** Causal consistency specification: reads and writes of such a session come after what it has seen. */
 const causalTime = (session: SessionState | undefined): Timestamp | undefined =>
   session?.causalConsistency === true ? session.operationTime : undefined;
@@ -54,7 +63,7 @@ const dressReadConcern = (
     return;
   }
   const reads = operation.takesReadConcern === true;
-  const afterClusterTime = reads || operation.takesWriteConcern === true ? causalTime(session) : undefined;
+  const afterClusterTime = reads || CAUSAL_WRITES.has(operation.name) ? causalTime(session) : undefined;
   const level = reads ? dress.readConcern?.level : undefined;
   if (level === undefined && afterClusterTime === undefined) return;
   body['readConcern'] = {

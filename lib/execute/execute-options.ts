@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   readonly connection?: KeptConnection | undefined;
   /** The caller goes on with the cursor that the reply opens, and releases the connection that may have stayed with it. */
   readonly holdsCursor?: boolean | undefined;
+  /** The session is there for that cursor alone: it ends where none is opened. */
+  readonly ownsSession?: boolean | undefined;
   /** Whether `maxTimeMS` follows from `timeoutMS`; not where servers would apply it to more than the command. */
   readonly derivesMaxTimeMS?: boolean | undefined;
   /** Links the commands of one call in the command monitoring events. */

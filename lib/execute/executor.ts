@@ -11,7 +11,7 @@ import { InFlight } from './in-flight.js';
 import { OPERATION_CHANNEL, operationTrace } from './operation-channel.js';
 import { retryModeOf } from './retry-eligibility.js';
 import type { Run } from './run.js';
-import { checkSession, checkTransactions } from './session-rules.js';
+import { checkSession, checkTransactions, returnSession } from './session-rules.js';
 import { asOperationTimeout } from './timeout-error.js';
 import {
   deadlineInTransaction,
@@ -177,7 +177,7 @@ export class Executor {
       throw asOperationTimeout(error, options.deadline);
     } finally {
       if (operation.isAwaiting !== true) this.#inFlight.end();
-      if (run.borrowed !== undefined) context.sessions.release(run.borrowed);
+      returnSession(context, run);
     }
   }
 }

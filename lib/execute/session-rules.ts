@@ -45,6 +45,13 @@ export const serverSessionFor = (
   return (run.borrowed ??= context.sessions.acquire());
 };
 
+/** Gives a borrowed session back. */
+export const returnSession = (context: ExecuteContext, run: Run): void => {
+  if (run.borrowed === undefined) return;
+  context.sessions.release(run.borrowed);
+  run.borrowed = undefined;
+};
+
 /** Snapshot reads specification, "Requires MongoDB 5.0+". */
 const checkSnapshots = ({ description, address }: Connection): void => {
   if (description.maxWireVersion >= SNAPSHOTS_FROM_WIRE_VERSION) return;
