@@ -165,7 +165,8 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
 
   /**
    * Waits for the operations of the transaction that run, and commits it. May be called again where it failed with the
-   * label `UnknownTransactionCommitResult`: the transaction is not applied twice.
+   * label `UnknownTransactionCommitResult`: the transaction is not applied twice. Where the time ran out while it still
+   * waited for those operations, nothing was sent and the transaction is open as before.
    *
    * @throws InvalidOperation where no transaction was started, or it was aborted.
    */
@@ -178,7 +179,8 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
 
   /**
    * Waits for the operations of the transaction that run, and aborts it. Failures of the server are of no interest: it
-   * ends the transaction by itself, too.
+   * ends the transaction by itself, too. Where the time runs out before, the transaction is aborted in the background, and
+   * operations that were not sent yet fail with `InvalidOperation`.
    *
    * @throws InvalidOperation where no transaction was started, or it was committed or aborted before.
    */

@@ -1,13 +1,16 @@
-import type { Deadline } from '../core/deadline.js';
+import { deadlineAfter, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import { abortTransaction, commitTransaction } from '../operations/end-transaction.js';
 import type { Operation } from '../operations/operation.js';
 import { ENDING, type SessionState } from '../sessions/session-state.js';
-import type { Transaction, Turn } from '../sessions/transaction.js';
+import { abandonPin, unpin, type Transaction, type Turn } from '../sessions/transaction.js';
 import { isOpen, transition } from '../sessions/transaction-state.js';
 import type { EndTurn } from '../sessions/turns.js';
 import type { Executor } from './executor.js';
+
+/** How long a server may take for an abort that nobody waits for. */
+const BACKGROUND_ABORT_MS = 5_000;
 
 /** What ending a transaction needs of the client. */
 export interface TransactionContext {
@@ -36,8 +39,28 @@ const sendEnd = async (
 };
 
 /**
+ * Aborts beside an operation that still runs, as the caller's time was over before the turn came. Behind a load balancer
+ * the one connection that leads to the transaction waits for that operation: services abort where it is closed (load
+ * balancer specification, "Downstream Visible Behavioral Changes"). Other servers see to the order by themselves.
+ */
+const abortOutOfTurn = (
+  context: TransactionContext,
+  session: SessionState,
+  transaction: Transaction,
+): void => {
+  if (transaction.pin?.connection !== undefined) {
+    abandonPin(transaction);
+    return;
+  }
+  const turn: Turn = { transaction, end: () => undefined };
+  const deadline = deadlineAfter(context.runtime, BACKGROUND_ABORT_MS);
+  sendEnd(context, session, turn, abortTransaction, deadline).catch(() => undefined);
+};
+
+/**
  * Commits the transaction of a session, or commits it again, once all operations that were called before are done. The
- * session is in the state `committed` afterwards, on failure too (transactions specification, "commitTransaction").
+ * session is in the state `committed` afterwards, on failure too (transactions specification, "commitTransaction"), except
+ * where the time ran out before its turn came: then nothing was sent and the transaction is open as before.
  */
 export const commit = async (
   context: TransactionContext,
@@ -69,6 +92,7 @@ export const commit = async (
 /**
  * Aborts the transaction of a session. What the server says is of no interest: it ends a transaction by itself, too
  * (transactions specification, "Drivers ignore all abortTransaction errors"). Only the caller's own abort signal counts.
+ * What waits behind it, or is not sent yet when the time runs out, is refused.
  */
 export const abort = async (
   context: TransactionContext,
@@ -81,11 +105,12 @@ export const abort = async (
     end = await transaction.turns.take(deadline, context.runtime);
     await sendEnd(context, session, { transaction, end }, abortTransaction, deadline);
   } catch {
+    if (end === undefined) abortOutOfTurn(context, session, transaction);
     deadline.signal?.throwIfAborted();
   } finally {
     transaction.ending = false;
     session.step('abort');
-    session.unpin();
+    unpin(transaction);
     end?.();
   }
 };

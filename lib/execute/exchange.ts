@@ -4,7 +4,7 @@ import { waitFor } from '../core/deadline.js';
 import { isNetworkError } from '../core/errors/predicates.js';
 import type { Lease } from '../pool/lease.js';
 import { laterClusterTime } from '../sessions/cluster-time.js';
-import type { SessionState } from '../sessions/session-state.js';
+import { noteSent, type Transaction } from '../sessions/transaction.js';
 import type { Server } from '../topology/server.js';
 import type { Command } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
@@ -17,7 +17,6 @@ import type { AttemptTarget, Run } from './run.js';
 import { effectiveReadPreference } from './server-choice.js';
 import { limitServerTime } from './server-time-limit.js';
 import { serverSessionFor } from './session-rules.js';
-import { noteStart } from './transaction-outcome.js';
 
 /** A retry carries exactly the documents of its first attempt, so that the server recognises the statements. */
 const withSequenceEnd = (command: Command, documents: number): Command =>
@@ -90,7 +89,7 @@ export const exchange = async (
         : (documents) => {
             run.documentsSent = documents;
             target.documentsSent = documents;
-            if (run.startsTransaction) noteStart(options.session as SessionState);
+            if (run.startsTransaction) noteSent(run.transaction as Transaction);
           },
   };
   let reply: Reply | undefined;

@@ -14,6 +14,7 @@ import type { Run } from './run.js';
 import { checkSession, checkTransactions, returnSession } from './session-rules.js';
 import { asOperationTimeout } from './timeout-error.js';
 import {
+  checkStillOpen,
   deadlineInTransaction,
   optionsInTransaction,
   refuseConcurrent,
@@ -112,7 +113,14 @@ export class Executor {
 
   async #turnIn(transaction: Transaction, command: string, deadline: Deadline): Promise<Turn> {
     refuseConcurrent(transaction, command);
-    return { transaction, end: await transaction.turns.take(deadline, this.#context.runtime) };
+    const end = await transaction.turns.take(deadline, this.#context.runtime);
+    try {
+      checkStillOpen(transaction, command);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return { transaction, end };
   }
 
   async #runWithTransaction<T>(
@@ -128,7 +136,7 @@ export class Executor {
     try {
       return await this.#run(operation, joined, transaction);
     } catch (error) {
-      noteFailure(session, operation, error);
+      noteFailure(transaction, operation, error);
       throw error;
     } finally {
       if (options.turn === undefined) turn.end();

@@ -30,8 +30,8 @@ export class PinnedConnection implements KeptConnection {
   }
 
   /** Gives it back closed: it may still be waiting for a reply. */
-  abandon(): void {
-    this.lease.connection.destroy();
+  abandon(reason?: Error): void {
+    this.lease.connection.destroy(reason);
     this.release();
   }
 }

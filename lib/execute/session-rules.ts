@@ -1,11 +1,13 @@
 import type { Connection } from '../connection/connection.js';
 import { ConfigurationError, InvalidOperation } from '../core/errors/usage.js';
+import { endingOf } from '../operations/end-transaction.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { Run } from './run.js';
+import { checkStillOpen } from './transaction-entry.js';
 
 /** Servers from this wire version (5.0) on read from snapshots outside of transactions. */
 const SNAPSHOTS_FROM_WIRE_VERSION = 13;
@@ -36,7 +38,10 @@ export const serverSessionFor = (
     server.description.serverType === 'LoadBalancer';
   if (session !== undefined) {
     if (session.snapshot) checkSnapshots(connection);
-    if (run.transaction !== undefined) checkTransactions(server.description);
+    if (run.transaction !== undefined) {
+      if (endingOf(run.operation) === undefined) checkStillOpen(run.transaction, run.operation.name);
+      checkTransactions(server.description);
+    }
     if (supported) return session.serverSession;
     if (!session.explicit) return undefined;
     throw new ConfigurationError(`The server ${connection.address} does not support sessions`);

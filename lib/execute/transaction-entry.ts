@@ -32,6 +32,12 @@ export const refuseConcurrent = ({ settings, turns }: Transaction, command: stri
   );
 };
 
+/** An abort that ran out of time has left behind what waited for a turn, a server or a connection. */
+export const checkStillOpen = ({ state }: Transaction, command: string): void => {
+  if (!isOpen(state))
+    throw new InvalidOperation(`The transaction was aborted while ${command} waited to be sent`);
+};
+
 /**
  * The options of an operation inside a transaction: its concerns are the transaction's, and so is the read preference
  * unless the call gave one (transactions specification, "TransactionOptions").

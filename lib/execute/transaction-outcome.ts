@@ -4,8 +4,7 @@ import { ErrorCode } from '../core/errors/codes.js';
 import { hasErrorLabel, isWithoutReply, serverCode } from '../core/errors/predicates.js';
 import { endingOf } from '../operations/end-transaction.js';
 import type { Operation } from '../operations/operation.js';
-import type { SessionState } from '../sessions/session-state.js';
-import type { Transaction } from '../sessions/transaction.js';
+import { unpin, type Transaction } from '../sessions/transaction.js';
 import type { Reply } from '../wire/reply.js';
 import { isRetryableOverload } from './overload.js';
 import { RETRYABLE_WRITE_LABEL } from './retryable-write-labels.js';
@@ -13,12 +12,6 @@ import type { Run } from './run.js';
 
 export const TRANSIENT_LABEL = 'TransientTransactionError';
 export const UNKNOWN_COMMIT_LABEL = 'UnknownTransactionCommitResult';
-
-/** The first command is on its way: the server may know the transaction from here on, whatever becomes of it. */
-export const noteStart = (session: SessionState): void => {
-  session.step('operation');
-  (session.transaction as Transaction).sent = true;
-};
 
 /** Write concerns that can never be met: a commit with them would fail again. */
 const UNMEETABLE_CONCERN_CODES: ReadonlySet<number> = new Set([
@@ -39,23 +32,27 @@ const leavesCommitUnknown = (error: unknown): boolean =>
 
 /**
  * Labels a failed operation as far as the server has not (transactions specification, "Error Labels"), and lets the
- * session go to another router where this one can do no more for the transaction ("When to unpin").
+ * transaction go to another router where this one can do no more for the transaction ("When to unpin").
  */
-export const noteFailure = (session: SessionState, operation: Operation<unknown>, error: unknown): void => {
+export const noteFailure = (
+  transaction: Transaction,
+  operation: Operation<unknown>,
+  error: unknown,
+): void => {
   const ending = endingOf(operation);
   if (ending === 'commit') {
     if (leavesCommitUnknown(error)) (error as AsyncMongoError).addErrorLabel(UNKNOWN_COMMIT_LABEL);
-    if (session.transaction !== undefined) noteCommitFailure(session.transaction, error);
+    noteCommitFailure(transaction, error);
   } else if (ending === undefined && isWithoutReply(error)) {
     (error as AsyncMongoError).addErrorLabel(TRANSIENT_LABEL);
   }
-  if (hasErrorLabel(error, TRANSIENT_LABEL) || hasErrorLabel(error, UNKNOWN_COMMIT_LABEL)) session.unpin();
+  if (hasErrorLabel(error, TRANSIENT_LABEL) || hasErrorLabel(error, UNKNOWN_COMMIT_LABEL)) unpin(transaction);
 };
 
 /** Before commit or abort is sent again: any router will do. */
-export const prepareRetry = ({ operation, options }: Run, transaction: Transaction, error: unknown): void => {
+export const prepareRetry = ({ operation }: Run, transaction: Transaction, error: unknown): void => {
   if (endingOf(operation) === undefined) return;
-  options.session?.unpin();
+  unpin(transaction);
   noteCommitFailure(transaction, error);
 };
 

@@ -1,5 +1,6 @@
 import type { Lease } from '../pool/lease.js';
 import type { Transaction } from '../sessions/transaction.js';
+import { isOpen } from '../sessions/transaction-state.js';
 import type { Server } from '../topology/server.js';
 import { PinnedConnection } from './pinned-connection.js';
 import type { Run } from './run.js';
@@ -14,6 +15,8 @@ export const pinnedConnection = ({ transaction }: Run): PinnedConnection | undef
  */
 export const pinTransaction = (transaction: Transaction, server: Server, lease: Lease): boolean => {
   const { serverType } = server.description;
+  // Aborted while this command waited for its connection: it will not be sent.
+  if (!isOpen(transaction.state)) return false;
   const keeps = serverType === 'LoadBalancer';
   if (!keeps && serverType !== 'Mongos') return false;
   const connection = keeps ? new PinnedConnection(server.pool, lease, 'transaction') : undefined;

@@ -4,7 +4,13 @@ import { InvalidOperation } from '../core/errors/usage.js';
 import { laterClusterTime, laterOperationTime, type ClusterTime } from './cluster-time.js';
 import type { ServerSession } from './server-session.js';
 import type { ServerSessionPool } from './server-session-pool.js';
-import { newTransaction, type Transaction, type TransactionSettings } from './transaction.js';
+import {
+  abandonPin,
+  newTransaction,
+  unpin,
+  type Transaction,
+  type TransactionSettings,
+} from './transaction.js';
 import { transition, type TransactionState, type TransactionStep } from './transaction-state.js';
 
 /** Refuses what is called while a commit or an abort runs. */
@@ -84,7 +90,7 @@ export class SessionState {
     const state = transition(this.transactionState, 'start');
     if (this.#transaction?.ending === true) throw new InvalidOperation(ENDING);
     const { serverSession } = this;
-    this.unpin();
+    if (this.#transaction !== undefined) unpin(this.#transaction);
     serverSession.txnNumber += 1n;
     this.#transaction = newTransaction(serverSession.txnNumber, settings, state);
   }
@@ -95,16 +101,8 @@ export class SessionState {
     if (this.#transaction === undefined) return;
     this.#transaction.state = state;
     if (state !== 'none') return;
-    this.unpin();
+    unpin(this.#transaction);
     this.#transaction = undefined;
-  }
-
-  /** From now on any suitable server will do. */
-  unpin(): void {
-    const pin = this.#transaction?.pin;
-    if (pin === undefined) return;
-    (this.#transaction as Transaction).pin = undefined;
-    pin.connection?.release();
   }
 
   advanceClusterTime(time: ClusterTime | undefined): void {
@@ -119,10 +117,13 @@ export class SessionState {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.unpin();
+    const transaction = this.#transaction;
+    const isBusy = transaction?.turns.busy === true;
+    if (isBusy) abandonPin(transaction);
+    else if (transaction !== undefined) unpin(transaction);
     if (this.#serverSession === undefined) return;
     // An operation that nobody waited for may still run on the server: nobody else may use its session.
-    if (this.#transaction?.turns.busy === true) this.#serverSession.dirty = true;
+    if (isBusy) this.#serverSession.dirty = true;
     this.#pool.release(this.#serverSession);
   }
 }

@@ -1,9 +1,10 @@
 import type { RawBSONDocument } from '../bson/raw-document.js';
+import { InvalidOperation } from '../core/errors/usage.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { Pin } from './pin.js';
-import type { TransactionState } from './transaction-state.js';
+import { transition, type TransactionState } from './transaction-state.js';
 import { Turns, type EndTurn } from './turns.js';
 
 /** What happens to an operation while another one of its transaction runs. */
@@ -52,6 +53,28 @@ export const newTransaction = (
   pin: undefined,
   recoveryToken: undefined,
 });
+
+/** Its first command is on the way: the server may know it from here on, whatever becomes of that. */
+export const noteSent = (transaction: Transaction): void => {
+  transaction.state = transition(transaction.state, 'operation');
+  transaction.sent = true;
+};
+
+/** From now on any suitable server will do. */
+export const unpin = (transaction: Transaction): void => {
+  const { pin } = transaction;
+  transaction.pin = undefined;
+  pin?.connection?.release();
+};
+
+/** As `unpin`, where an operation still runs on the connection: that is closed, and the operation fails. */
+export const abandonPin = (transaction: Transaction): void => {
+  const { pin } = transaction;
+  transaction.pin = undefined;
+  pin?.connection?.abandon(
+    new InvalidOperation('The transaction ended while this operation of it still ran'),
+  );
+};
 
 /** The right to send commands of a transaction: one operation at a time has it. */
 export interface Turn {
