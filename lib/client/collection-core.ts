@@ -47,7 +47,7 @@ export const cursorPlan = (
   const session = callSession(core.context, options.session);
   const { timeoutMS: inheritedTimeoutMS } = core.settings;
   const limits = { signal, timeoutMS, inheritedTimeoutMS, timeoutMode };
-  return { session, codecOptions, readPreference, readConcern, writeConcern, ...limits };
+  return { session, codecOptions, readPreference, readConcern, writeConcern, ...limits, given: options };
 };
 
 /** A cursor over the reply of a command; the command is sent when the cursor is read. */

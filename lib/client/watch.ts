@@ -12,10 +12,13 @@ import type { ReadOptions } from './operation-options.js';
 export interface WatchOptions extends ReadOptions, ChangeStreamOptions {
   /**
    * Keeps the place of the stream over restarts: the stream starts behind the token that is kept there, unless an option
-   * says where to start.
+   * says where to start. `load` and `save` count against `timeoutMS`. Servers 4.2 and later.
    */
   readonly tokenStore?: ResumeTokenStore | undefined;
-  /** Called with the current token each time the server had no event: a sign of life. */
+  /**
+   * Called with the current token each time the server had no event: a sign of life. What it throws becomes a warning of
+   * the process.
+   */
   readonly onIdle?: ((resumeToken: Document | undefined) => void) | undefined;
   /**
    * Where the server no longer has the changes behind the token: `throw` a `ChangeStreamError` (default), or

@@ -149,7 +149,7 @@ export const remainingMS = (deadline: Deadline, runtime: Runtime): number =>
   deadline.expiresAt === Infinity ? Infinity : Math.max(0, deadline.expiresAt - runtime.now());
 
 /**
- * Calls `onOver` once when the deadline passes or its signal aborts, unless the returned function is called before.
+ * Calls `onOver` once when the deadline passes or its signal aborts later on, unless the returned function is called before.
  * The timer holds the process, as somebody waits for this, unless `hold` is false. Nothing is armed for a deadline
  * without limit and signal.
  */
@@ -186,6 +186,7 @@ export const watchDeadline = (
 /** Waits for `promise` no longer than the deadline allows; rejects with its error or the reason of its signal. */
 export const waitFor = async <T>(promise: Promise<T>, deadline: Deadline, runtime: Runtime): Promise<T> => {
   const over = deferred<never>();
+  if (deadline.signal?.aborted === true) over.reject(deadline.signal.reason);
   const stop = watchDeadline(deadline, runtime, over.reject);
   try {
     return await Promise.race([promise, over.promise]);

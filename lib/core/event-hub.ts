@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { guardListener } from './guard-listener.js';
 
 type Listener = (event: unknown) => void;
 
@@ -9,7 +10,7 @@ type Listener = (event: unknown) => void;
  */
 export class EventHub<TEvents extends object> {
   readonly #emitter = new EventEmitter();
-  readonly #guarded = new WeakMap<object, Listener>();
+  readonly #guarded = new WeakMap<object, Map<string, Listener>>();
 
   has<K extends keyof TEvents & string>(name: K): boolean {
     return this.#emitter.listenerCount(name) > 0;
@@ -35,20 +36,12 @@ export class EventHub<TEvents extends object> {
     this.#emitter.removeAllListeners();
   }
 
-  /** The same guard for the same listener, so that `off` finds it. */
+  /** The same guard for the same listener of the same event, so that `off` finds it. */
   #guard(name: string, listener: Listener): Listener {
-    let guarded = this.#guarded.get(listener);
-    if (guarded === undefined) {
-      guarded = (event) => {
-        try {
-          listener(event);
-        } catch (error) {
-          const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          process.emitWarning(`A listener of "${name}" threw: ${text}`, 'AsyncMongoWarning');
-        }
-      };
-      this.#guarded.set(listener, guarded);
-    }
+    let guards = this.#guarded.get(listener);
+    if (guards === undefined) this.#guarded.set(listener, (guards = new Map()));
+    let guarded = guards.get(name);
+    if (guarded === undefined) guards.set(name, (guarded = guardListener(name, listener)));
     return guarded;
   }
 }

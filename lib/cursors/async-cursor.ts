@@ -226,6 +226,7 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
         session: plan.session,
         readPreference: plan.readPreference,
         codecOptions: plan.codecOptions,
+        given: plan.given,
       });
     } catch (error) {
       throw surface(error);

@@ -1,12 +1,13 @@
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
-import type { Deadline } from '../core/deadline.js';
+import { waitFor, type Deadline } from '../core/deadline.js';
 import { ChangeStreamError } from '../core/errors/change-stream.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { isOperationTimeout, serverCode } from '../core/errors/predicates.js';
 import type { OperationFailure } from '../core/errors/server.js';
 import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
+import { guardListener } from '../core/guard-listener.js';
 import {
   changeStream,
   type ChangeStreamOptions,
@@ -87,12 +88,14 @@ export class ChangeStreamEngine<T> {
   async open(): Promise<void> {
     try {
       const { tokenStore, options } = this.#plan;
+      const deadline = this.#cursor.begin();
       if (tokenStore !== undefined && !hasStart(options)) {
-        const startAfter = (await tokenStore.load()) ?? undefined;
+        const loading = (async () => await tokenStore.load())();
+        const startAfter = (await waitFor(loading, deadline, this.#context.runtime)) ?? undefined;
         if (startAfter !== undefined) this.#startAt({ startAfter });
         this.#savedToken = startAfter;
       }
-      await this.#openCursor();
+      await this.#openCursor(deadline);
       this.#enter('live');
     } catch (error) {
       throw surface(this.#fail(error));
@@ -147,6 +150,8 @@ export class ChangeStreamEngine<T> {
       return { value: await this.#nextAfterFetch(), done: false };
     } catch (error) {
       if (this.state === 'closed') return { value: undefined, done: true };
+      // The loop has ended with it; out of time, another one may go on with the stream.
+      if (!isOperationTimeout(error)) void this.close();
       throw error;
     }
   }
@@ -164,7 +169,7 @@ export class ChangeStreamEngine<T> {
   /** One round trip to the server, and a new cursor where the old one is lost. */
   async #fetch(deadline: Deadline): Promise<void> {
     this.#requireOpen();
-    await this.#saveToken();
+    await this.#saveToken(deadline);
     // Left over from a call that ran out of its time: this one asks the new cursor once, as it would have asked the old.
     if (this.#state === 'resuming') await this.#resume(deadline);
     if (this.#state === 'live' && this.#cursor.buffered === 0) await this.#fetchBatch(deadline);
@@ -173,7 +178,7 @@ export class ChangeStreamEngine<T> {
     if (this.#cursor.buffered > 0) return;
     // The server ends a stream without an error behind the event that invalidates it.
     if (!this.#cursor.alive) throw surface(this.#fail(this.#invalidated()));
-    this.#plan.onIdle?.(this.token);
+    this.#tellIdle();
   }
 
   async #fetchBatch(deadline: Deadline): Promise<void> {
@@ -184,7 +189,9 @@ export class ChangeStreamEngine<T> {
       this.#requireOpen();
       // Somebody else who waited for the same batch may have seen to it.
       if (cursor !== this.#cursor || this.#state !== 'live') return;
-      if (!isResumable(error, this.#position.maxWireVersion)) throw surface(this.#fail(error));
+      const startsAnew = this.#startsAnewAfter(error);
+      if (!startsAnew && !isResumable(error, this.#position.maxWireVersion)) throw surface(this.#fail(error));
+      if (startsAnew) this.#position = new ChangeStreamPosition({});
       this.#enter('resuming');
       this.#resumingSince = this.#context.runtime.wallClock();
       if (isOperationTimeout(error)) throw error;
@@ -221,11 +228,16 @@ export class ChangeStreamEngine<T> {
     try {
       await this.#cursor.open(deadline);
     } catch (error) {
-      const isLost = serverCode(error) === ErrorCode.ChangeStreamHistoryLost;
-      if (!isLost || this.#plan.onHistoryLost === 'throw') throw error;
+      if (!this.#startsAnewAfter(error)) throw error;
       this.#startAt({});
       await this.#cursor.open(deadline);
     }
+  }
+
+  #startsAnewAfter(error: unknown): boolean {
+    return (
+      this.#plan.onHistoryLost === 'restartFromNow' && serverCode(error) === ErrorCode.ChangeStreamHistoryLost
+    );
   }
 
   #startAt(start: ChangeStreamStart): void {
@@ -259,12 +271,19 @@ export class ChangeStreamEngine<T> {
   }
 
   /** Everything that was handed out has been dealt with, as the reader asks for more. */
-  async #saveToken(): Promise<void> {
+  async #saveToken(deadline: Deadline): Promise<void> {
     const { tokenStore } = this.#plan;
     const { token } = this;
     if (tokenStore === undefined || token === undefined || token === this.#savedToken) return;
-    await tokenStore.save(token);
+    const saving = (async () => await tokenStore.save(token))();
+    await waitFor(saving, deadline, this.#context.runtime);
     this.#savedToken = token;
+  }
+
+  /** A sign of life is of no consequence for the reader, and neither is what becomes of it. */
+  #tellIdle(): void {
+    const { onIdle } = this.#plan;
+    if (onIdle !== undefined) guardListener('idle change stream', onIdle)(this.token);
   }
 
   #invalidated(): ChangeStreamError {

@@ -1,10 +1,10 @@
 import type { CodecOptions } from '../bson/codec-options.js';
-import type { Deadline } from '../core/deadline.js';
+import { waitFor, type Deadline } from '../core/deadline.js';
 import { isOperationTimeout, isServerReported, serverCode } from '../core/errors/predicates.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { surface } from '../core/errors/surface.js';
 import type { Runtime } from '../core/runtime.js';
-import type { ExecuteOptions } from '../execute/execute-options.js';
+import type { ExecuteOptions, GivenOptions } from '../execute/execute-options.js';
 import type { Executor } from '../execute/executor.js';
 import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
 import { getMore, type GetMoreOptions } from '../operations/get-more.js';
@@ -34,6 +34,8 @@ export interface CursorPlan extends CursorLimits {
   readonly readConcern?: ReadConcern | undefined;
   readonly writeConcern?: WriteConcern | undefined;
   readonly codecOptions: CodecOptions;
+  /** What the user gave with the call that made the cursor: transactions refuse some of it. */
+  readonly given?: GivenOptions | undefined;
   readonly getMore: GetMoreOptions;
   /** All documents the cursor gives at most; 0 for no limit. */
   readonly limit?: number | undefined;
@@ -186,10 +188,21 @@ export class CursorEngine<T> {
   async close(options?: CursorCloseOptions): Promise<void> {
     if (this.#state === 'dead') await (this.#holdsConnection ? this.#release(options) : this.#killing);
     if (this.#ended) return;
-    // A first command that is on its way decides whether there is anything to end.
-    if (this.#state === 'fresh' && this.#fetching !== undefined) await this.#fetching.catch(() => undefined);
-    if (!this.#ended) this.#enter('closed');
-    await this.#release(options);
+    const opening = this.#state === 'fresh' ? this.#fetching : undefined;
+    this.#enter('closed');
+    await (opening === undefined ? this.#release(options) : this.#closeOpening(opening, options));
+  }
+
+  /** Whatever the first command brings is ended when it comes, also where that is too late for this wait. */
+  async #closeOpening(opening: Promise<void>, options: CursorCloseOptions = {}): Promise<void> {
+    const { reaper, runtime } = this.#context;
+    const deadline = reaper.deadlineToClose(this.#settle().plan.timeoutMS, options);
+    try {
+      await waitFor(opening, deadline, runtime);
+      await this.#killing;
+    } catch {
+      options.signal?.throwIfAborted();
+    }
   }
 
   async #nextAfterFetch(): Promise<T | null> {
@@ -232,6 +245,8 @@ export class CursorEngine<T> {
 
   #decode(): T {
     const batch = this.#batch;
+    // While the server holds the cursor, an abort has been told already.
+    if (this.#state === 'drained') this.#refuseAborted();
     try {
       return batch.next() as T;
     } catch (error) {
@@ -240,6 +255,13 @@ export class CursorEngine<T> {
       // The batch is let go with its last document: nothing keeps the reply's bytes alive.
       if (batch.remaining === 0) this.#batchRead();
     }
+  }
+
+  #refuseAborted(): void {
+    const signal = this.#settled?.signal;
+    if (signal?.aborted !== true) return;
+    this.#fail(signal.reason);
+    throw signal.reason;
   }
 
   #batchRead(): void {
@@ -297,6 +319,7 @@ export class CursorEngine<T> {
       reply = await executor.execute(plan.operation, {
         ...this.#executeOptions(plan, deadline),
         session,
+        given: plan.given,
         derivesMaxTimeMS: deadlines.derivesMaxTimeMS,
         holdsCursor: true,
         ownsSession: plan.session === undefined,
@@ -321,6 +344,10 @@ export class CursorEngine<T> {
       pending: undefined,
       stopListening: undefined,
     };
+    if (this.#ended) {
+      this.#killing = this.#context.reaper.reap(this.#server);
+      return;
+    }
     this.#receive(reply);
     if (this.#state === 'open') this.#guard(this.#server, plan.signal);
   }
@@ -369,8 +396,8 @@ export class CursorEngine<T> {
     this.#enter('dead');
     this.#batch = EMPTY_BATCH;
     if (isForClose) return;
-    this.#context.reaper.forget(this);
     if (this.#server === undefined) return;
+    this.#context.reaper.forget(this, this.#server);
     const kill = this.#context.reaper.reap(this.#server);
     // A server that has just answered will do so again soon; of others nobody knows.
     if (isServerReported(error) || isOperationTimeout(error)) this.#killing = kill;
@@ -430,7 +457,7 @@ export class CursorEngine<T> {
     if (this.#state === 'closed') this.#batch = EMPTY_BATCH;
     const server = this.#server;
     if (server === undefined) return;
-    this.#context.reaper.forget(this);
+    this.#context.reaper.forget(this, server);
     await this.#context.reaper.kill(server, options);
   }
 

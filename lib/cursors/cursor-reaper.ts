@@ -1,7 +1,6 @@
-import { deadlineAfter, freshDeadline, type Deadline } from '../core/deadline.js';
+import { deadlineAfter, freshDeadline, waitFor, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Executor } from '../execute/executor.js';
-import { within } from '../core/within.js';
 import { killCursors } from '../operations/kill-cursors.js';
 import type { KeptConnection } from '../operations/operation.js';
 import type { ServerCursor } from './server-cursor.js';
@@ -25,8 +24,13 @@ export class CursorReaper {
   readonly #executor: Executor;
   readonly #runtime: Runtime;
   readonly #pending = new Set<Promise<void>>();
+  /** Those that a server holds and somebody may go on reading. */
+  readonly #open = new Set<ServerCursor>();
   readonly #collected = new FinalizationRegistry<ServerCursor>((cursor) => {
-    void this.reap(cursor);
+    // The session of a change stream lasts longer than each of its cursors, but not longer than the stream.
+    void this.reap(cursor).finally(() => {
+      if (!cursor.session.explicit) cursor.session.end();
+    });
   });
 
   constructor(executor: Executor, runtime: Runtime) {
@@ -36,10 +40,12 @@ export class CursorReaper {
 
   /** Kills the server cursor if `owner` is garbage collected before `forget`. */
   watch(owner: object, cursor: ServerCursor): void {
+    this.#open.add(cursor);
     this.#collected.register(owner, cursor, owner);
   }
 
-  forget(owner: object): void {
+  forget(owner: object, cursor: ServerCursor): void {
+    this.#open.delete(cursor);
     this.#collected.unregister(owner);
   }
 
@@ -55,12 +61,13 @@ export class CursorReaper {
   /** Ends a cursor on its server and gives its session back. A failure is of no interest: the server's time-out ends it. */
   async kill(cursor: ServerCursor, options: CursorCloseOptions = {}): Promise<void> {
     cursor.stopListening?.();
+    this.#open.delete(cursor);
     const { address, session, connection } = cursor;
-    const deadline = this.#deadline(cursor, options);
+    const deadline = this.deadlineToClose(cursor.timeoutMS, options);
     try {
       // On the one connection that leads there, a getMore comes first.
       if (connection !== undefined && cursor.pending !== undefined)
-        await this.#settle(cursor.pending, connection);
+        await this.#settle(cursor.pending, connection, deadline);
       const { id } = cursor;
       if (id === 0n || connection?.closed === true) return;
       cursor.id = 0n;
@@ -81,21 +88,27 @@ export class CursorReaper {
   }
 
   /** The cursor's own `timeoutMS` begins anew (client-side operations timeout, "Cursors"). */
-  #deadline({ timeoutMS: inherited }: ServerCursor, { timeoutMS, signal }: CursorCloseOptions): Deadline {
+  deadlineToClose(inherited: number | null | undefined, { timeoutMS, signal }: CursorCloseOptions): Deadline {
     const ms = timeoutMS === undefined ? inherited : timeoutMS;
     return ms
       ? freshDeadline(this.#runtime, ms, signal)
       : deadlineAfter(this.#runtime, KILL_TIMEOUT_MS, signal);
   }
 
-  /** Waits for everything that was given to `reap`. */
+  /** Ends all cursors that are still open, and waits for everything that was given to `reap`. */
   async flush(): Promise<void> {
+    for (const cursor of this.#open) void this.reap(cursor);
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   /** A connection whose reply does not come is good for nothing. */
-  async #settle(pending: Promise<unknown>, connection: KeptConnection): Promise<void> {
-    if (!(await within(this.#runtime, KILL_TIMEOUT_MS, pending))) connection.abandon();
+  async #settle(pending: Promise<unknown>, connection: KeptConnection, deadline: Deadline): Promise<void> {
+    try {
+      await waitFor(pending, deadline, this.#runtime);
+    } catch (error) {
+      connection.abandon();
+      throw error;
+    }
   }
 
   #endSession({ session, ownsSession, pending }: ServerCursor): void {

@@ -215,14 +215,15 @@ describe('a request', () => {
       leave.resolve();
       return await Promise.allSettled(flows);
     };
-    const { client } = await setUp({ maxPoolSize: 2, waitQueueTimeoutMS: 100 });
+    const { client } = await setUp({ maxPoolSize: 2, minPoolSize: 2, waitQueueTimeoutMS: 100 });
+    while (Object.values(client.stats().servers)[0]?.idle !== 2) await pause(5);
     const outcomes = await hold(client, 3);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { name: 'WaitQueueTimeoutError' },
     });
     expect(WaitQueueTimeoutError.name).toBe('WaitQueueTimeoutError');
-    const { client: unlimited } = await setUp({ maxPoolSize: null, waitQueueTimeoutMS: 100 });
+    const { client: unlimited } = await setUp({ maxPoolSize: null, waitQueueTimeoutMS: 10_000 });
     expect((await hold(unlimited, 5)).every(({ status }) => status === 'fulfilled')).toBe(true);
   });
 

@@ -50,4 +50,17 @@ describe('EventHub', () => {
     expect(seen).toEqual([1]);
     expect(warning.mock.calls).toEqual([[expect.stringContaining('listener broke'), 'AsyncMongoWarning']]);
   });
+
+  it('[INFO-5] so is an async one that rejects, under the event that it was called for', async () => {
+    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const hub = new EventHub<Events & { readonly ended: undefined }>();
+    const listener = (): Promise<void> => Promise.reject(new Error('listener broke later'));
+    hub.on('happened', listener);
+    hub.on('ended', listener);
+    hub.publish('ended', undefined);
+    await Promise.resolve().then(() => undefined);
+    expect(warning.mock.calls).toEqual([
+      [expect.stringMatching(/"ended" threw: .*listener broke later/s), 'AsyncMongoWarning'],
+    ]);
+  });
 });

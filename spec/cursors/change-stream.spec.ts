@@ -10,7 +10,7 @@ import {
   type WatchOptions,
 } from '../../lib/index.js';
 import { deferred } from '../../lib/core/deferred.js';
-import { closeAll, rejectionOf, serverAndClient } from '../client/client-fixture.js';
+import { closeAll, rejectionOf, serverAndClient, warningsOf } from '../client/client-fixture.js';
 import type { Answer, ScriptedRequest, ScriptedServer } from '../support/scripted-server.js';
 
 afterEach(closeAll);
@@ -249,6 +249,24 @@ describe('reading a change stream', () => {
     expect(stream.alive).toBe(false);
   });
 
+  it('onIdle cannot disturb the reader', async () => {
+    const { collection } = await setUp([more(), more(), more([1])]);
+    const broken: ((token?: Document) => void)[] = [
+      () => {
+        throw new Error('broken at once');
+      },
+      (async () => Promise.reject(new Error('broken later'))) as () => void,
+    ];
+    const warnings = await warningsOf(async () => {
+      const stream = await collection.watch([], { onIdle: () => broken.pop()?.() });
+      expect(await stream.next()).toMatchObject({ _id: token(1) });
+    });
+    expect(warnings).toEqual([
+      expect.stringContaining('broken later'),
+      expect.stringContaining('broken at once'),
+    ]);
+  });
+
   it('calls onIdle with the current token while nothing happens', async () => {
     const { collection } = await setUp([more([], { behind: 5 }), more([], { behind: 6 }), more([7])]);
     const idle: unknown[] = [];
@@ -299,6 +317,40 @@ describe('the resume token', () => {
     await stream.close();
     // 5 is in the reader's hands: it may be in the middle of it.
     expect(saved).toEqual([token(2), token(4)]);
+  });
+
+  it('waiting for a store ends with the signal, the limit and the stream', async () => {
+    const { server, collection } = await setUp([more([1])]);
+    const never = (): Promise<never> => new Promise<never>(() => undefined);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const opening = rejectionOf(
+      collection.watch([], { tokenStore: { load: never, save: never }, signal: controller.signal }),
+    );
+    controller.abort(reason);
+    expect(await opening).toBe(reason);
+    const late = collection.watch([], { tokenStore: { load: never, save: never }, timeoutMS: 20 });
+    expect(await rejectionOf(late)).toMatchObject({ timeout: true });
+    expect(server.received('aggregate')).toHaveLength(0);
+    const stream = await collection.watch([], { tokenStore: { load: () => undefined, save: never } });
+    await stream.next();
+    const next = rejectionOf(stream.next());
+    await stream.close();
+    expect(await next).toBeInstanceOf(InvalidOperation);
+  });
+
+  it('a loop that a store ends leaves no cursor behind', async () => {
+    const { server, collection } = await setUp([more([1])]);
+    const failure = new Error('disk full');
+    const stream = await collection.watch([], {
+      tokenStore: { load: () => undefined, save: () => Promise.reject(failure) },
+    });
+    const loop = (async () => {
+      for await (const _ of stream);
+    })();
+    expect(await rejectionOf(loop)).toBe(failure);
+    await server.waitFor('killCursors');
+    expect(stream.state).toBe('closed');
   });
 
   it('a store that fails tells the reader, who may go on', async () => {
@@ -424,6 +476,13 @@ describe('the end of a change stream', () => {
     const stream = await collection.watch([], { onHistoryLost: 'restartFromNow' });
     expect((await take(stream, 2)).map(({ _id }) => _id)).toEqual([token(1), token(5)]);
     expect(stages(server)).toEqual([{}, { resumeAfter: token(1) }, {}]);
+  });
+
+  it('restartFromNow holds for a reader that was too slow, too', async () => {
+    const { server, collection } = await setUp([more([1]), serverError(286), more([5])]);
+    const stream = await collection.watch([], { onHistoryLost: 'restartFromNow' });
+    expect((await take(stream, 2)).map(({ _id }) => _id)).toEqual([token(1), token(5)]);
+    expect(stages(server)).toEqual([{}, {}]);
   });
 
   it('Invalidated comes after the last event, with the token to start behind', async () => {

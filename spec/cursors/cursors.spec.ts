@@ -300,6 +300,46 @@ describe('the end of a cursor', () => {
     gate.resolve('silence');
   });
 
+  it('an abort is noticed between documents of the last batch', async () => {
+    const { collection } = await setUp([ids(0, 5)]);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const { _id } of collection.find({}, { signal: controller.signal })) {
+        seen.push(_id);
+        controller.abort(reason);
+      }
+    })();
+    expect(await rejectionOf(reading)).toBe(reason);
+    expect(seen).toEqual([0]);
+    const next = new AbortController();
+    const cursor = collection.find({}, { signal: next.signal });
+    await cursor.next();
+    next.abort(reason);
+    expect(await rejectionOf(cursor.toArray())).toBe(reason);
+    expect(await rejectionOf(cursor.next())).toBe(reason);
+  });
+
+  it('close waits for a first command no longer than it may, which is ended when it comes', async () => {
+    const { server, collection } = await setUp([ids(0, 1), ids(1, 2)]);
+    const gate = deferred<Answer>();
+    server.on('find', () => gate.promise);
+    const cursor = collection.find();
+    const next = cursor.next();
+    await server.waitFor('find');
+    await cursor.close({ timeoutMS: 20 });
+    const reason = new Error('enough');
+    const other = collection.find();
+    void other.next();
+    await server.waitFor('find', 2);
+    expect(await rejectionOf(other.close({ signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(server.received('killCursors')).toHaveLength(0);
+    gate.resolve(cursorReply('d.c', ids(0, 1), { id: 77n, batch: 'firstBatch' }));
+    await server.waitFor('killCursors', 2);
+    expect(await next).toBeNull();
+  });
+
   it('a deadline bounds the whole life of a cursor', async () => {
     const { server, collection } = await setUp([ids(0, 1), ids(1, 2)]);
     server.on('getMore', () => 'silence');
@@ -335,6 +375,18 @@ describe('the end of a cursor', () => {
     controller.abort();
     await client.close();
     expect(server.received('killCursors')).toHaveLength(1);
+  });
+
+  it('closing the client ends cursors that are open', async () => {
+    const { server, client, collection } = await setUp([ids(0, 1), ids(1, 2)]);
+    const cursors = [collection.find(), collection.find()];
+    for (const cursor of cursors) await cursor.next();
+    const done = collection.find();
+    await done.next();
+    await done.close();
+    await client.close();
+    expect(server.received('killCursors')).toHaveLength(3);
+    expect(server.received('endSessions')[0]?.command['endSessions']).toHaveLength(3);
   });
 
   it('a failing first command gives the session back', async () => {
