@@ -54,7 +54,7 @@ describe('EventHub', () => {
   it('[INFO-5] so is an async one that rejects, under the event that it was called for', async () => {
     const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const hub = new EventHub<Events & { readonly ended: undefined }>();
-    const listener = (): Promise<void> => Promise.reject(new Error('listener broke later'));
+    const listener = (async () => Promise.reject(new Error('listener broke later'))) as () => void;
     hub.on('happened', listener);
     hub.on('ended', listener);
     hub.publish('ended', undefined);
