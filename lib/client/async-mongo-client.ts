@@ -255,7 +255,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /**
    * Takes no new work, lets operations under way finish within `graceMS` milliseconds (default 5000) and interrupts the
-   * others, which reject with `InvalidOperation`; then ends cursors and sessions on the servers, closes all connections
+   * others, which reject with `InvalidOperation`; then ends cursors, open transactions and sessions on the servers, closes all connections
    * and stops monitoring. Takes at most about a second longer than `graceMS`, whatever the servers do; `force` waits for
    * nothing. The client cannot be used afterwards (`clone()` makes an equal one), unless it was made with `reopenOnUse`.
    * Idempotent; a second call with `force` hastens the first.

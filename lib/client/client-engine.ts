@@ -5,6 +5,7 @@ import type { Runtime } from '../core/runtime.js';
 import { within } from '../core/within.js';
 import { CursorReaper } from '../cursors/cursor-reaper.js';
 import type { CursorContext } from '../cursors/cursor-engine.js';
+import { leaveTransaction } from '../execute/end-transaction.js';
 import { Executor } from '../execute/executor.js';
 import type { Requests } from '../execute/requests.js';
 import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-sessions.js';
@@ -170,7 +171,15 @@ export class ClientEngine implements CursorContext {
 
   async #takeLeave(): Promise<void> {
     await this.reaper.flush();
+    await this.#abortTransactions();
     await this.#endSessions();
+  }
+
+  /** Else they would keep their locks until the servers' own time-out. */
+  async #abortTransactions(): Promise<void> {
+    const deadline = deadlineAfter(this.runtime, FAREWELL_TIMEOUT_MS);
+    const open = [...this.executor.inTransaction];
+    await Promise.all(open.map((session) => leaveTransaction(this, session, deadline)));
   }
 
   async #endSessions(): Promise<void> {

@@ -81,6 +81,7 @@ export const commit = async (
       );
       transaction.commitInDoubt = true;
     } finally {
+      context.executor.inTransaction.delete(session);
       session.step('commit');
       end();
     }
@@ -109,6 +110,7 @@ export const abort = async (
     deadline.signal?.throwIfAborted();
   } finally {
     transaction.ending = false;
+    context.executor.inTransaction.delete(session);
     session.step('abort');
     unpin(transaction);
     end?.();

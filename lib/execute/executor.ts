@@ -29,6 +29,8 @@ export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime'>;
  * read the reply, decide on a retry, tell the topology of a failure.
  */
 export class Executor {
+  /** Sessions whose transaction was begun and neither committed nor aborted: a client that closes aborts them. */
+  readonly inTransaction = new Set<SessionState>();
   readonly #context: ExecuteContext;
   readonly #inFlight: InFlight;
 
@@ -55,6 +57,7 @@ export class Executor {
     checkSession(this.#context, session, false);
     for (const server of this.#context.topology.description.servers.values()) checkTransactions(server);
     session.startTransaction(settings);
+    this.inTransaction.add(session);
   }
 
   /** A session of the user. No I/O. */

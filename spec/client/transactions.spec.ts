@@ -170,6 +170,21 @@ describe('transactions', () => {
     expect(session.hasEnded).toBe(true);
   });
 
+  it('a client that closes aborts what is open, and not what is committed', async () => {
+    const { client, collection, names } = await setUp(deployment);
+    const [open, done] = [client.startSession(), client.startSession()];
+    for (const session of [open, done]) session.startTransaction();
+    await collection.insertOne({ _id: 1 }, { session: open });
+    await collection.insertOne({ _id: 2 }, { session: done });
+    await done.commitTransaction();
+    await client.close();
+    expect(names().filter((name) => name.endsWith('Transaction'))).toEqual([
+      'commitTransaction',
+      'abortTransaction',
+    ]);
+    expect(open.transactionState).toBe('aborted');
+  });
+
   it('[SESS-4] takes what a transaction leaves out from the session, then from the client', async () => {
     const { client, collection, sent } = await setUp(deployment, { w: 1, readConcernLevel: 'local' });
     const defaultTransactionOptions: TransactionOptions = {

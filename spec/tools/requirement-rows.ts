@@ -116,7 +116,15 @@ export const REQUIREMENT_ROWS: Readonly<Record<string, string>> = {
   'TLS-11': '`tlsCertificateKeyFile?: string` (content passed as both `cert` and `key`)',
   'TLS-12': '`tlsCertificateKeyFilePassword?: string`',
   'TLS-16': '`ConfigurationError` with the path',
+  'SESS-2': '`causalConsistency?: boolean | null`',
+  'SESS-4': '`{readConcern?, writeConcern?, readPreference?, maxCommitTimeMS?}`',
+  'SESS-5': '`InvalidOperation` before anything is sent',
+  'SESS-6':
+    "documented; while a transaction is open its operations run one at a time in call order (default), or reject with `InvalidOperation` under `onConcurrentOperation: 'throw'`",
+  'SESS-7': '`{session}` in the options of every server-bound method',
   'SESS-8': '`await session.endSession()`, `await using session = ...`, `session.hasEnded`',
+  'SESS-9':
+    '`startTransaction()`, `commitTransaction()`, `abortTransaction()`, `withTransaction(async session => ...)`',
   'RETRY-1': '`retryWrites?: boolean`, also in the URI',
   'RETRY-2': 'per-operation eligibility; needs a server with sessions',
   'RETRY-3': 'per-operation eligibility',
