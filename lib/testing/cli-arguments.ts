@@ -6,6 +6,7 @@ const TOPOLOGIES = ['standalone', 'replicaset', 'sharded', 'load-balanced'] as c
 export const USAGE = `Usage: deployment [options]
   --topology NAME     ${TOPOLOGIES.join(', ')} (standalone)
   --members N         members of the replica set, or routers (1)
+  --shards N          shards behind the routers (1)
   --arbiters N        further members that only vote (0)
   --member JSON       one member, for example '{"priority": 0}'; repeated, in place of --members
   --election-timeout MS  how long members wait before an election (10000)
@@ -71,6 +72,7 @@ export const parseCliArguments = (args: readonly string[]): CliArguments => {
       topology: { type: 'string' },
       members: { type: 'string' },
       arbiters: { type: 'string' },
+      shards: { type: 'string' },
       member: { type: 'string', multiple: true },
       'election-timeout': { type: 'string' },
       proxied: { type: 'boolean' },
@@ -99,6 +101,7 @@ export const parseCliArguments = (args: readonly string[]): CliArguments => {
       ...(values['election-timeout'] !== undefined && {
         electionTimeoutMS: wholeNumber('election-timeout', values['election-timeout']),
       }),
+      ...(values.shards !== undefined && { shards: wholeNumber('shards', values.shards) }),
       ...(values.proxied === true && { proxied: true }),
       ...(values.port !== undefined && { port: wholeNumber('port', values.port) }),
       ...(values.host !== undefined && { host: values.host }),
@@ -129,6 +132,7 @@ export const toCliArguments = (options: SpawnOptions): string[] => {
     ['members', typeof options.members === 'number' ? options.members : undefined],
     ['election-timeout', options.electionTimeoutMS],
     ['arbiters', options.arbiters],
+    ['shards', options.shards],
     ['port', options.port],
     ['host', options.host],
     ['version', options.version],

@@ -11,6 +11,7 @@ import { encodeDoc } from './query/bson-writer.js';
 import { ReplicaSet } from './replication/replica-set.js';
 import type { RunningOperation } from './running-operation.js';
 import { configMember, type ConfigFields, type SetSettings } from './replication/set-config.js';
+import { Sharding } from './sharding/sharding.js';
 import { CursorRegistry } from './store/cursor-registry.js';
 import type { ServerVersion } from './versions.js';
 import { WriteLock } from './write-lock.js';
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   readonly setName: string;
   /** Users must authenticate. */
   readonly authRequired: boolean;
+  /** How many shards routers have behind them. Default 1. */
+  readonly shards?: number;
   /** Settings of the replica set that differ from the defaults. */
   readonly setSettings?: Partial<SetSettings>;
 }
@@ -53,6 +56,8 @@ export class Cluster {
   readonly clock: ClusterClock;
   /** The members among themselves, in a replica set. */
   readonly replicaSet: ReplicaSet | undefined;
+  /** What is behind the routers of a sharded cluster. */
+  readonly sharding: Sharding | undefined;
   readonly users: UserStore;
   readonly members: MemberState[] = [];
   readonly replicaSetId = new ObjectId();
@@ -75,6 +80,7 @@ export class Cluster {
     this.users = new UserStore(options.runtime);
     this.#setSettings = options.setSettings ?? {};
     this.replicaSet = options.topology === 'replicaset' ? new ReplicaSet(options.runtime) : undefined;
+    this.sharding = options.topology === 'sharded' ? new Sharding(options.shards ?? 1) : undefined;
     this.startedAt = options.runtime.now();
   }
 

@@ -18,6 +18,8 @@ const CALLS: readonly Call[] = [
   'lag',
   'reconfigure',
   'rolledBack',
+  'killShard',
+  'restartShard',
   'setFaults',
   'resetConnections',
   'halfOpenConnections',

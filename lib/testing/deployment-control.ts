@@ -11,6 +11,7 @@ import type { LogEntry } from './replication/replication-log.js';
 import type { Replica } from './replication/replica.js';
 import type { ReplicaSet } from './replication/replica-set.js';
 import { configMember, type ConfigMember } from './replication/set-config.js';
+import type { Shard } from './sharding/shard.js';
 import { stepDown } from './replication/step-down.js';
 
 /** A write that was undone because the set had gone on without the member that took it. */
@@ -74,6 +75,12 @@ export interface DeploymentControl {
   reconfigure(changes: readonly MemberChange[]): Promise<void>;
   /** Writes that a member had to undo, oldest first. */
   rolledBack(member: number): Promise<readonly RolledBackWrite[]>;
+  /**
+   * Routers cannot reach a shard: commands that concern its documents fail, and transactions that have reached it are
+   * aborted unless they are prepared. Shards are named by index.
+   */
+  killShard(shard: number): Promise<void>;
+  restartShard(shard: number): Promise<void>;
   /** Faults of the network between clients and a member, with `DeploymentOptions.proxied`. `{}` ends them. */
   setFaults(member: number, faults: ProxyFaults): Promise<void>;
   /** Resets the clients' connections to a member, with `DeploymentOptions.proxied`. */
@@ -213,6 +220,33 @@ export class LocalControl implements DeploymentControl {
 
   async rolledBack(member: number): Promise<readonly RolledBackWrite[]> {
     return this.#replica(member).rolledBack.map(toRolledBack);
+  }
+
+  #shard(index: number): Shard {
+    const { sharding } = this.#cluster;
+    if (sharding === undefined) throw new TypeError('Only routers have shards behind them');
+    const shard = sharding.shards[index];
+    if (shard === undefined) throw new RangeError(`There is no shard ${String(index)}`);
+    return shard;
+  }
+
+  async killShard(index: number): Promise<void> {
+    const shard = this.#shard(index);
+    shard.up = false;
+    for (const { state } of this.#members) {
+      const { cursors, data } = state;
+      cursors.killWhere(
+        ({ collection }) =>
+          collection !== undefined && this.#cluster.sharding?.shardsOf(collection).has(shard) === true,
+      );
+      for (const { transaction } of data.sessions.all()) {
+        if (transaction?.hasReached(shard) === true) transaction.abort();
+      }
+    }
+  }
+
+  async restartShard(index: number): Promise<void> {
+    this.#shard(index).up = true;
   }
 
   #proxy(member: number): NonNullable<Member['proxy']> {

@@ -33,12 +33,14 @@ export interface DeploymentTls {
 
 export interface DeploymentOptions {
   /**
-   * Default `standalone`. `sharded` starts routers in front of one common store; `load-balanced` puts a load balancer in
-   * front of those.
+   * Default `standalone`. `sharded` starts routers in front of shards; `load-balanced` puts a load balancer in front of
+   * those.
    */
   readonly topology?: Topology | 'load-balanced';
   /** How many members or routers, or what each member is like. Default 1; the first is the primary. */
   readonly members?: number | readonly MemberOptions[];
+  /** How many shards the routers have behind them. Default 1. */
+  readonly shards?: number;
   /** Server version that it answers as, for example `7.0`. Default: the newest known. */
   readonly version?: string;
   /** Port of the first member; the others follow. Default: free ports. */
@@ -95,6 +97,16 @@ export const resolveAuth = (auth: DeploymentOptions['auth']): AuthOptions | unde
   const colon = auth.indexOf(':');
   if (colon < 1 || colon === auth.length - 1) throw new TypeError('auth must be "user:password"');
   return { user: auth.slice(0, colon), password: auth.slice(colon + 1) };
+};
+
+export const resolveShards = ({ shards = 1, topology }: DeploymentOptions): number => {
+  if (!Number.isInteger(shards) || shards < 1) {
+    throw new RangeError(`shards must be a whole number from 1, not ${String(shards)}`);
+  }
+  if (shards > 1 && topology !== 'sharded' && topology !== 'load-balanced') {
+    throw new TypeError('Only routers have shards behind them');
+  }
+  return shards;
 };
 
 const MOST_MEMBERS = 50;

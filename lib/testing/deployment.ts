@@ -4,6 +4,7 @@ import { Cluster, type Topology } from './cluster.js';
 import {
   resolveAuth,
   resolveMembers,
+  resolveShards,
   type AuthOptions,
   type DeploymentAddress,
   type DeploymentOptions,
@@ -122,6 +123,7 @@ export const startDeployment = async (options: DeploymentOptions = {}): Promise<
     version,
     setName: options.setName ?? 'rs0',
     authRequired: auth !== undefined,
+    shards: resolveShards(options),
     setSettings: electionSettings(options),
   });
   if (auth !== undefined) {

@@ -1,7 +1,9 @@
 import { CommandError } from '../command-error.js';
 import { isDoc, type Doc } from '../query/value.js';
 import type { Session } from '../sessions/session.js';
+import { coordinateCommit } from '../transactions/coordinate-commit.js';
 import { hasAborted, type Transaction } from '../transactions/transaction.js';
+import { awaitDecision } from './await-decision.js';
 import type { Command } from './command.js';
 import type { CommandContext } from './context.js';
 import { endedTransaction } from './ended-transaction.js';
@@ -26,15 +28,20 @@ const recover = (session: Session, transaction: Transaction, body: Doc): void =>
   throw hasAborted(transaction.txnNumber);
 };
 
-const commit = (context: CommandContext, session: Session, body: Doc): void => {
+const commit = (context: CommandContext, session: Session, body: Doc): void | Promise<void> => {
   const transaction = endedTransaction(session, body);
   if (transaction === 'committed') return;
+  if (transaction.state === 'prepared') return awaitDecision(context, transaction);
   if (context.cluster.topology === 'sharded' && transaction.coordinator !== context.member) {
     recover(session, transaction, body);
     return;
   }
   if (transaction.state === 'committed') return;
   if (transaction.state === 'aborted') throw hasAborted(transaction.txnNumber);
+  if (transaction.writers.length > 1) {
+    void coordinateCommit(transaction, context.member.failPoints);
+    return awaitDecision(context, transaction);
+  }
   transaction.commit();
 };
 
@@ -50,7 +57,7 @@ export const commitTransaction: Command = {
     if (session === undefined || !context.inTransaction) {
       throw new CommandError('CommandFailed', 'commitTransaction must be run within a transaction');
     }
-    commit(context, session, body);
-    return {};
+    const decided = commit(context, session, body);
+    return decided instanceof Promise ? decided.then(() => ({})) : {};
   },
 };

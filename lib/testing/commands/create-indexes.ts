@@ -3,6 +3,7 @@ import { equal } from '../query/bson-order.js';
 import { isDoc, type Doc, type Value } from '../query/value.js';
 import type { CollectionAccess } from '../store/collection-access.js';
 import { checkAgainst, parseIndexSpec, type IndexSpec } from '../store/index-spec.js';
+import { beginsWith } from './shard-collection.js';
 import { collectionName, gateField, requiredArray } from './command-fields.js';
 import type { Command } from './command.js';
 import type { CommandContext } from './context.js';
@@ -67,6 +68,21 @@ const refuseSameKeys = (collection: CollectionAccess, spec: IndexSpec): void => 
   }
 };
 
+/** No shard knows what others have: only with the shard key in front can a key be unique. */
+const checkShardKey = (
+  { cluster }: CommandContext,
+  collection: CollectionAccess,
+  specs: readonly IndexSpec[],
+): void => {
+  const spread = cluster.sharding?.spreadOf(collection);
+  const other = spread && specs.find(({ key, unique }) => unique && !beginsWith(key, spread.key.pattern));
+  if (other === undefined) return;
+  throw new CommandError(
+    'CannotCreateIndex',
+    `cannot create unique index over ${other.name} with shard key pattern ${[...(spread?.key.pattern.keys() ?? [])].join(', ')}`,
+  );
+};
+
 export const createIndexes: Command = {
   name: 'createIndexes',
   kind: 'write',
@@ -79,6 +95,7 @@ export const createIndexes: Command = {
     const existing = context.visible.collection(database, name);
     const specs = readSpecs(context, requiredArray('createIndexes', body, 'indexes'), existing);
     const collection = context.visible.collectionForWrite(database, name);
+    checkShardKey(context, collection, specs);
     const before = collection.indexes.size + 1;
     const made = build(collection, specs, context.version.has('indexSignature'));
     if (made.length > 0) {

@@ -1,14 +1,18 @@
 import type { Command } from './command.js';
-import { requireRouter } from './router-only.js';
+import { requiredString, stringField } from './command-fields.js';
+import { requireSharding } from './router-only.js';
 
-/** All data lives on one shard, so there is nothing to be done. */
 export const enableSharding: Command = {
   name: 'enableSharding',
   kind: 'admin',
   adminOnly: true,
   takesWriteConcern: () => true,
-  run: (context) => {
-    requireRouter(context, 'enableSharding');
+  run: (context, { body }) => {
+    const sharding = requireSharding(context, 'enableSharding');
+    const database = requiredString('enableSharding', body, 'enableSharding');
+    const primary = stringField('enableSharding', body, 'primaryShard');
+    if (primary === undefined) sharding.primaryOf(database);
+    else sharding.place(database, sharding.named(primary));
     return {};
   },
 };

@@ -1,11 +1,11 @@
 import type { Command } from './command.js';
-import { requireRouter } from './router-only.js';
+import { requireSharding } from './router-only.js';
 
 export const isDbGrid: Command = {
   name: 'isdbgrid',
   kind: 'admin',
   run: (context) => {
-    requireRouter(context, 'isdbgrid');
+    requireSharding(context, 'isdbgrid');
     return { isdbgrid: 1, hostname: context.member.address };
   },
 };

@@ -1,12 +1,15 @@
 import type { Command } from './command.js';
-import { requireRouter } from './router-only.js';
+import { requireSharding } from './router-only.js';
 
 export const listShards: Command = {
   name: 'listShards',
   kind: 'admin',
   adminOnly: true,
   run: (context) => {
-    requireRouter(context, 'listShards');
-    return { shards: [{ _id: 'shard0', host: `shard0/${context.member.address}`, state: 1 }] };
+    requireSharding(context, 'listShards');
+    const shards = context.cluster.sharding?.shards ?? [];
+    return {
+      shards: shards.map(({ name }) => ({ _id: name, host: `${name}/${context.member.address}`, state: 1 })),
+    };
   },
 };

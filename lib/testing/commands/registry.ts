@@ -53,6 +53,7 @@ import { listIndexes } from './list-indexes.js';
 import { listSearchIndexes } from './list-search-indexes.js';
 import { listShards } from './list-shards.js';
 import { logout } from './logout.js';
+import { moveChunk } from './move-chunk.js';
 import { ping } from './ping.js';
 import { refreshLogicalSessionCacheNow } from './refresh-logical-session-cache-now.js';
 import { refreshSessions } from './refresh-sessions.js';
@@ -70,6 +71,7 @@ import { serverStatus } from './server-status.js';
 import { setParameter } from './set-parameter.js';
 import { shardCollection } from './shard-collection.js';
 import { shutdown } from './shutdown.js';
+import { split } from './split.js';
 import { startSession } from './start-session.js';
 import { testDeprecationInVersion2 } from './test-deprecation-in-version-2.js';
 import { testVersion2 } from './test-version-2.js';
@@ -136,6 +138,7 @@ const COMMANDS: readonly Command[] = [
   listSearchIndexes,
   listShards,
   logout,
+  moveChunk,
   ping,
   refreshLogicalSessionCacheNow,
   refreshSessions,
@@ -153,6 +156,7 @@ const COMMANDS: readonly Command[] = [
   setParameter,
   shardCollection,
   shutdown,
+  split,
   startSession,
   testDeprecationInVersion2,
   testVersion2,

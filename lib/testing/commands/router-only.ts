@@ -1,7 +1,11 @@
 import type { CommandContext } from './context.js';
 import { CommandError } from '../command-error.js';
+import type { Sharding } from '../sharding/sharding.js';
 
-/** Commands that only routers know. */
-export const requireRouter = ({ cluster }: CommandContext, name: string): void => {
-  if (cluster.topology !== 'sharded') throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+/** What only routers know. Throws CommandNotFound on any other server. */
+export const requireSharding = ({ cluster }: CommandContext, command: string): Sharding => {
+  if (cluster.sharding === undefined) {
+    throw new CommandError('CommandNotFound', `no such command: '${command}'`);
+  }
+  return cluster.sharding;
 };

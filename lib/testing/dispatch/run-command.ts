@@ -4,11 +4,9 @@ import { awaitClaimant, mustWait } from '../commands/await-claimant.js';
 import type { Transaction } from '../transactions/transaction.js';
 import { CommandError } from '../command-error.js';
 import { ScriptPause } from '../query/where.js';
+import { reachShards } from '../sharding/reach-shards.js';
 import { confirmPrimary } from './confirm-primary.js';
 import { takeReadPoint } from './read-point.js';
-
-/** The one shard that the collections of all databases live on. */
-export const SHARD_NAME = 'shard01';
 
 const waitForUnlock = async (context: CommandContext): Promise<void> => {
   const { writeLock } = context.cluster;
@@ -51,8 +49,9 @@ const attempt = (
 const afterStatement = (context: CommandContext, transaction: Transaction, reply: Reply): Reply => {
   const failed = reply['writeErrors'] !== undefined || Number(reply['nErrors'] ?? 0) > 0;
   if (failed) transaction.abort();
-  if (context.cluster.topology === 'sharded') {
-    reply['recoveryToken'] = transaction.hasWrites ? { recoveryShardId: SHARD_NAME } : {};
+  if (context.cluster.sharding !== undefined) {
+    const [recoveryShard] = transaction.writers;
+    reply['recoveryToken'] = recoveryShard === undefined ? {} : { recoveryShardId: recoveryShard.name };
   }
   return reply;
 };
@@ -63,6 +62,7 @@ const runNow = (
   request: CommandRequest,
 ): Reply | Promise<Reply> => {
   const { transaction } = context;
+  reachShards(context, request);
   const reply = attempt(context, command, request);
   if (transaction === undefined) {
     return context.readConcern.level === 'linearizable' ? confirmPrimary(context, reply) : reply;

@@ -73,7 +73,7 @@ const start = (context: CommandContext, session: Session, lsid: Doc, txnNumber: 
         );
   }
   const identity = { lsid, userKey: context.userKey, txnNumber };
-  const transaction = new Transaction(identity, member.data.store, member, runtime.now());
+  const transaction = new Transaction(identity, member.data.store, member, runtime.now(), cluster.sharding);
   session.startTransaction(transaction);
   const lifetime = member.integerParameter('transactionLifetimeLimitSeconds') * 1000;
   transaction.expireBy(runtime.setTimer(lifetime, () => transaction.abort()));
@@ -103,6 +103,12 @@ const proceed = (context: CommandContext, session: Session, txnNumber: bigint): 
   }
   if (context.cluster.topology === 'sharded' && transaction.coordinator !== context.member) {
     throw unknown(session, txnNumber);
+  }
+  if (transaction.state === 'prepared') {
+    throw new CommandError(
+      'PreparedTransactionInProgress',
+      `Cannot continue transaction ${String(txnNumber)}, which is about to commit`,
+    );
   }
   if (transaction.state === 'committed') throw hasCommitted(txnNumber);
   if (transaction.state === 'aborted') throw hasAborted(txnNumber);

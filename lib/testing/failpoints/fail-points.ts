@@ -23,6 +23,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'onPrimaryTransactionalWrite',
   'maxTimeAlwaysTimeOut',
   'maxTimeNeverTimeOut',
+  'hangBeforeWritingDecision',
 ]);
 
 const bad = (why: string): never => {
@@ -55,6 +56,7 @@ const parseMode = (mode: Maybe): Mode => {
 export class FailPoints {
   readonly #active = new Map<string, FailPoint>();
   readonly #entered = new Map<string, number>();
+  readonly #onChange = new Set<() => void>();
 
   /** `configureFailPoint`: returns how often the point had acted before. */
   configure(name: string, mode: Maybe, data: Maybe): number {
@@ -63,7 +65,21 @@ export class FailPoints {
     if (data !== undefined && !(data instanceof Map)) bad(`the 'data' option must be a JSON object`);
     if (parsed.kind === 'off') this.#active.delete(name);
     else this.#active.set(name, { mode: parsed, data: data instanceof Map ? data : new Map() });
+    for (const wake of [...this.#onChange]) wake();
     return this.#entered.get(name) ?? 0;
+  }
+
+  /** Whether a fail point that holds something up is on. */
+  isOn(name: string): boolean {
+    return this.#active.has(name);
+  }
+
+  /** Calls `wake` when a fail point is configured, until the returned function is called. */
+  onChange(wake: () => void): () => void {
+    this.#onChange.add(wake);
+    return () => {
+      this.#onChange.delete(wake);
+    };
   }
 
   /** Whether any fail point is on: one look for the common case. */

@@ -19,8 +19,8 @@ export type Operation = () => void;
 
 /** Who writes through a snapshot: the transaction. */
 export interface Writer extends Claimant {
-  /** To be done at commit, in this order. */
-  add(operation: Operation): void;
+  /** To be done at commit, in this order. The document written decides which shard of a cluster it is done on. */
+  add(operation: Operation, collection?: Collection, document?: RawDocument): void;
 }
 
 /**
@@ -134,7 +134,7 @@ export class SnapshotCollection implements CollectionAccess {
     const record = this.#nextRecord++;
     this.#own.set(record, raw);
     for (const key of keys) this.#ownKeys.set(key, record);
-    writer.add(() => this.base.insert(raw, id));
+    writer.add(() => this.base.insert(raw, id), this.base, raw);
   }
 
   update(record: number, after: RawDocument, id: Value, trace: UpdateTrace): void {
@@ -144,7 +144,7 @@ export class SnapshotCollection implements CollectionAccess {
     this.#forgetKeys(before, id, record);
     this.#own.set(record, after);
     for (const key of keys) this.#ownKeys.set(key, record);
-    writer.add(() => this.base.update(this.#present(record, id), after, id, trace));
+    writer.add(() => this.base.update(this.#present(record, id), after, id, trace), this.base, before);
   }
 
   remove(record: number): void {
@@ -153,7 +153,7 @@ export class SnapshotCollection implements CollectionAccess {
     const id = idOf(before);
     this.#forgetKeys(before, id, record);
     this.#own.set(record, undefined);
-    writer.add(() => this.base.remove(this.#present(record, id)));
+    writer.add(() => this.base.remove(this.#present(record, id)), this.base, before);
   }
 
   createIndex(spec: IndexSpec): boolean {

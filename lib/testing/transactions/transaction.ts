@@ -1,6 +1,9 @@
 import type { TimerHandle } from '../../core/runtime.js';
 import { CommandError } from '../command-error.js';
+import type { RawDocument } from '../net/raw-document.js';
 import type { TransactionIdentity } from '../replication/replication-log.js';
+import type { Shard } from '../sharding/shard.js';
+import type { PlacedCollection, Sharding } from '../sharding/sharding.js';
 import type { Operation, Writer } from '../store/snapshot-collection.js';
 import { SnapshotStore } from '../store/snapshot-store.js';
 import type { Snapshot } from '../store/snapshot.js';
@@ -23,17 +26,27 @@ export class Transaction implements Writer {
   /** Sets the routers of a cluster apart: which of them has begun it. */
   readonly coordinator: object;
   readonly #store: Store;
+  readonly #sharding: Sharding | undefined;
+  /** The shards it has reached, in that order, and whether it has written there. */
+  readonly #participants = new Map<Shard, boolean>();
   readonly #operations: Operation[] = [];
   readonly #onEnd = new Set<() => void>();
   #state: TransactionState = 'in progress';
   #view: SnapshotStore | undefined;
   #expiry: TimerHandle | undefined;
 
-  constructor(identity: TransactionIdentity, store: Store, coordinator: object, startedAt: number) {
+  constructor(
+    identity: TransactionIdentity,
+    store: Store,
+    coordinator: object,
+    startedAt: number,
+    sharding?: Sharding,
+  ) {
     this.identity = identity;
     this.startedAt = startedAt;
     this.coordinator = coordinator;
     this.#store = store;
+    this.#sharding = sharding;
   }
 
   get txnNumber(): bigint {
@@ -69,8 +82,24 @@ export class Transaction implements Writer {
     this.#expiry = timer;
   }
 
-  add(operation: Operation): void {
+  add(operation: Operation, collection?: PlacedCollection, document?: RawDocument): void {
     this.#operations.push(operation);
+    if (this.#sharding === undefined || collection === undefined || document === undefined) return;
+    this.#participants.set(this.#sharding.shardOf(collection, document.doc), true);
+  }
+
+  /** A statement was sent to a shard. */
+  reach(shard: Shard): void {
+    if (!this.#participants.has(shard)) this.#participants.set(shard, false);
+  }
+
+  hasReached(shard: Shard): boolean {
+    return this.#participants.has(shard);
+  }
+
+  /** The shards it has written on, the one it reached first in front. */
+  get writers(): readonly Shard[] {
+    return [...this.#participants].filter(([, wrote]) => wrote).map(([shard]) => shard);
   }
 
   onEnd(wake: () => void): () => void {
