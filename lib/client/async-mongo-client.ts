@@ -57,6 +57,12 @@ import type { WithTransactionOptions } from './with-transaction.js';
 
 let disconnectWarned = false;
 
+/** Servers refuse these in a transaction and abort it, so they join none by where they are called. */
+const outsideTransaction = <T extends OperationOptions>(options: T): T => ({
+  ...options,
+  session: options.session ?? null,
+});
+
 /**
  * A client of one deployment: a standalone server, a replica set or routers. Make one per process and share it; any
  * number of operations may run at once.
@@ -339,6 +345,8 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
   /**
    * Runs `callback` in a transaction, as `session.withTransaction` does, on a session of its own that every operation of
    * this client joins that is called inside, in whatever function. An operation with `session: null` stays outside.
+   * So must those of a timer, a loader or another flow that begins inside and lives longer: it keeps the place where it
+   * was begun, and its operations are refused as soon as the transaction has gone on without them.
    *
    * @throws InvalidOperation inside another one: transactions do not nest. And what `session.withTransaction` throws.
    */
@@ -418,7 +426,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
 
   /** What the server, the primary of a replica set, says about itself: `version` and more. */
   async serverInfo(options: OperationOptions = {}): Promise<Document> {
-    return await run(this.#core, buildInfo, { ...options, readPreference: ReadPreference.PRIMARY });
+    return await run(this.#core, buildInfo, {
+      ...outsideTransaction(options),
+      readPreference: ReadPreference.PRIMARY,
+    });
   }
 
   /**
@@ -428,7 +439,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    */
   async ping(options: OperationOptions = {}): Promise<boolean> {
     try {
-      await run(this.#core, ping, options);
+      await run(this.#core, ping, outsideTransaction(options));
       return true;
     } catch (error) {
       if (isConnectionFailure(error)) return false;
@@ -492,7 +503,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
     return commandCursor(
       this.#core,
       listDatabases(options),
-      options,
+      outsideTransaction(options),
       {},
       { readPreference: ReadPreference.PRIMARY },
     );
@@ -504,6 +515,7 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       events: this.#events,
       addIdToDocuments: this.#options.addIdToDocuments,
       use: () => this.#life.use(),
+      last: () => this.#life.engine,
       nextOperationId: () => ++this.#operationId,
       describe: () => this.toString(),
     };

@@ -9,5 +9,5 @@ export const callSession = (
   session: AsyncClientSession | null | undefined,
 ): SessionState | undefined => {
   if (session !== undefined) return session === null ? undefined : sessionStateOf(session);
-  return hasScopes() ? sessionInScope(context.use().executor) : undefined;
+  return hasScopes() ? sessionInScope(context) : undefined;
 };

@@ -16,6 +16,8 @@ export interface ClientContext {
   readonly addIdToDocuments: boolean;
   /** What operations run on. Throws `InvalidOperation` once the client is closed (METH-3). */
   use(): CursorContext;
+  /** What operations run on, or ran on last; for what ends and begins nothing anew. */
+  last(): CursorContext;
   /** Links the commands of one call in command events. */
   nextOperationId(): number;
   /** How the client prints (CONN-30). */

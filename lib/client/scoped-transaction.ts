@@ -13,7 +13,7 @@ export const runTransaction = async <TSession extends AsyncClientSession, T>(
   options: WithTransactionOptions,
 ): Promise<T> => {
   if (typeof callback !== 'function') throw new TypeError('withTransaction takes a function');
-  const outer = sessionInScope(context.use().executor);
+  const outer = sessionInScope(context);
   if (outer !== undefined && isOpen(outer.transactionState)) {
     throw new InvalidOperation(
       'withTransaction inside a transaction: transactions do not nest, call the operations without another one',
@@ -21,7 +21,7 @@ export const runTransaction = async <TSession extends AsyncClientSession, T>(
   }
   const session = startSession();
   const scoped = (): Promise<T> =>
-    runInScope(sessionStateOf(session), async (scope) => {
+    runInScope(context, sessionStateOf(session), async (scope) => {
       try {
         return await callback(session);
       } finally {

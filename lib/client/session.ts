@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
 import { encodeDocument } from '../bson/encoder.js';
 import type { Timestamp } from '../bson/values.js';
-import { renewedDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
+import { freshDeadline, narrowDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
@@ -26,7 +26,10 @@ export interface SessionHome<TClient> {
 }
 
 const NESTED =
-  'withTransaction inside withTransaction: transactions do not nest, use the session of the outer one';
+  'withTransaction runs on this session already: transactions do not nest, and of two at once each needs a session of its own';
+
+/** How long a transaction may take to abort once the signal has said that nobody wants to wait. */
+const ABORT_AFTER_SIGNAL_MS = 1_000;
 
 let stateOf: (session: AsyncClientSession) => SessionState;
 
@@ -140,7 +143,7 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
    */
   bind<T>(action: () => T): T {
     this.#checkUsable();
-    return runInScope(this.#state, action);
+    return runInScope(this.#home.context, this.#state, action);
   }
 
   /**
@@ -216,7 +219,7 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
     if (this.#state.hasEnded) return;
     if (this.#state.transaction !== undefined) {
       try {
-        await leaveTransaction(this.#home.context.use(), this.#state, this.#deadline(options));
+        await leaveTransaction(this.#home.context.last(), this.#state, this.#deadline(options));
       } catch {
         // A closed client: its server connections, and with them the transaction, are gone.
       }
@@ -259,10 +262,11 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
 
   async #withTransaction<T>(callback: () => T | Promise<T>, options: WithTransactionOptions): Promise<T> {
     const state = this.#state;
-    if (state.deadline !== undefined) throw new InvalidOperation(NESTED);
+    if (state.inWithTransaction) throw new InvalidOperation(NESTED);
     const { runtime } = this.#home.context;
     const deadline = this.#deadline(options);
     const retries = new TransactionRetries(runtime, deadline, options);
+    state.inWithTransaction = true;
     state.deadline = deadline;
     try {
       return await retries.run(
@@ -270,14 +274,24 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
           isOpen: () => this.inTransaction,
           start: () => this.startTransaction(options),
           commit: () => this.#commit(deadline),
-          // With the whole time again: that it ran out may be what made this necessary.
-          abort: () => this.#abort(renewedDeadline(deadline, runtime)),
+          abort: () => this.#abort(this.#abortDeadline(deadline)),
         },
         callback,
       );
     } finally {
+      state.inWithTransaction = false;
       state.deadline = undefined;
     }
+  }
+
+  /** The whole time again, as that it ran out may be what made the abort necessary; soon over once the signal is aborted. */
+  #abortDeadline({ timeoutMS, signal }: Deadline): Deadline {
+    const { runtime } = this.#home.context;
+    if (signal?.aborted !== true) return freshDeadline(runtime, timeoutMS, signal);
+    const whole = freshDeadline(runtime, timeoutMS, undefined);
+    return narrowDeadline(whole, runtime, ABORT_AFTER_SIGNAL_MS, () =>
+      whole.timeoutError('during the abort'),
+    );
   }
 }
 

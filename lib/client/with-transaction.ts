@@ -1,8 +1,14 @@
 import { deadlineAfter, remainingMS, type Deadline } from '../core/deadline.js';
+import { inspect } from 'node:util';
 import type { AsyncMongoError } from '../core/errors/base.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { OperationTimeout } from '../core/errors/connection.js';
-import { carriesErrorLabel, isAsyncMongoError, serverCode } from '../core/errors/predicates.js';
+import {
+  carriesErrorLabel,
+  isAsyncMongoError,
+  isOperationTimeout,
+  serverCode,
+} from '../core/errors/predicates.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
 import { backOff } from '../execute/back-off.js';
@@ -53,12 +59,20 @@ export const checkWithTransaction = (callback: unknown, options: WithTransaction
   }
 };
 
+/** Callbacks may throw anything. */
+const messageOf = (failure: unknown): string => {
+  const message = (failure as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : inspect(failure, { depth: 0, breakLength: Infinity });
+};
+
 /** The last failure as the reason why the time ran out; it keeps the labels (same section, note 1). */
-const outOfTime = (last: unknown): OperationTimeout =>
-  new OperationTimeout(`withTransaction had no time left to try again after: ${String(last)}`, {
-    cause: last,
-    labels: isAsyncMongoError(last) ? (last as AsyncMongoError).errorLabels : [],
-  });
+const outOfTime = (last: unknown, attempts: number, limitMS: number): OperationTimeout => {
+  const tried = attempts === 1 ? '1 attempt' : `${String(attempts)} attempts`;
+  return new OperationTimeout(
+    `withTransaction did not succeed within ${String(limitMS)} ms, after ${tried}: ${messageOf(last)}`,
+    { cause: last, labels: isAsyncMongoError(last) ? (last as AsyncMongoError).errorLabels : [] },
+  );
+};
 
 /** One call of `withTransaction`: how long it may go on, and how it goes on. */
 export class TransactionRetries {
@@ -66,18 +80,22 @@ export class TransactionRetries {
   readonly #options: WithTransactionOptions;
   /** Nothing is tried again after it. */
   readonly #limit: Deadline;
+  readonly #limitMS: number;
+  #attempts = 0;
 
   /** `deadline` bounds everything inside; without a `timeoutMS` in it only trying again is bounded. */
   constructor(runtime: Runtime, deadline: Deadline, options: WithTransactionOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#limitMS = deadline.timeoutMS ?? RETRY_LIMIT_MS;
     this.#limit =
       deadline.timeoutMS === undefined ? deadlineAfter(runtime, RETRY_LIMIT_MS, deadline.signal) : deadline;
   }
 
   async run<T>(steps: TransactionSteps, callback: () => T | Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    for (;;) {
       this.#options.signal?.throwIfAborted();
+      this.#attempts++;
       steps.start();
       try {
         const result = await callback();
@@ -87,31 +105,40 @@ export class TransactionRetries {
       } catch (error) {
         if (steps.isOpen()) await steps.abort();
         if (!carriesErrorLabel(error, TRANSIENT_LABEL)) throw error;
-        await this.#prepareRetry(attempt, error);
+        await this.#prepareRetry(error);
       }
     }
   }
 
-  /** Sends the commit again as long as it is unknown what became of it. */
+  #outOfTime(last: unknown): OperationTimeout {
+    return outOfTime(last, this.#attempts, this.#limitMS);
+  }
+
+  /**
+   * Sends the commit again as long as it is unknown what became of it. A commit that ran out of time did so by the one
+   * limit there is, though some of it may be left: less than a round trip.
+   */
   async #commit(steps: TransactionSteps): Promise<void> {
     for (;;) {
       try {
         await steps.commit();
         return;
       } catch (error) {
+        if (isOperationTimeout(error)) throw this.#outOfTime(error);
         const unknown = carriesErrorLabel(error, UNKNOWN_COMMIT_LABEL);
         if (!unknown || serverCode(error) === ErrorCode.MaxTimeMSExpired) throw error;
-        if (remainingMS(this.#limit, this.#runtime) === 0) throw outOfTime(error);
+        if (remainingMS(this.#limit, this.#runtime) === 0) throw this.#outOfTime(error);
       }
     }
   }
 
   /** Throws where there is to be no retry, else waits a random while that grows with each (step 2 of the specification). */
-  async #prepareRetry(attempts: number, error: unknown): Promise<void> {
+  async #prepareRetry(error: unknown): Promise<void> {
     const { maxAttempts = Infinity, onRetry } = this.#options;
+    const attempts = this.#attempts;
     if (attempts >= maxAttempts) throw error;
     const ceiling = Math.min(BACKOFF_INITIAL_MS * BACKOFF_GROWTH ** (attempts - 1), BACKOFF_MAX_MS);
-    if (!(await backOff(this.#runtime, ceiling, this.#limit))) throw outOfTime(error);
+    if (!(await backOff(this.#runtime, ceiling, this.#limit))) throw this.#outOfTime(error);
     await onRetry?.(attempts, error);
   }
 }

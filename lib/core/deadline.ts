@@ -87,9 +87,9 @@ const inBlock = (
  */
 export const freshDeadline = (
   runtime: Runtime,
-  timeoutMS: number,
+  timeoutMS: number | undefined,
   signal: AbortSignal | undefined,
-): Deadline => timeLimit(runtime.now() + timeoutMS, signal, timeoutMS);
+): Deadline => timeLimit(timeoutMS ? runtime.now() + timeoutMS : Infinity, signal, timeoutMS);
 
 /** The same deadline, or that of the `timeout` block around the caller where it is earlier. */
 export const withinBlock = (deadline: Deadline): Deadline => {
@@ -121,10 +121,6 @@ export const withinDeadline = (inner: Deadline, outer: Deadline): Deadline => {
       : AbortSignal.any([inner.signal, outer.signal]);
   return limit.signal === signal ? limit : { ...limit, signal };
 };
-
-/** The limit of an operation counted from now, for what cleans up after it: its own end and signal do not concern that. */
-export const renewedDeadline = ({ timeoutMS }: Deadline, runtime: Runtime): Deadline =>
-  timeLimit(timeoutMS ? runtime.now() + timeoutMS : Infinity, undefined, timeoutMS);
 
 /** Why nothing may be waited for any more, or `undefined`. An aborted signal counts before a passed moment. */
 export const deadlineFailure = (

@@ -1,4 +1,5 @@
 import type { Timestamp } from '../bson/values.js';
+import { CURSOR_COMMANDS } from '../operations/cursor-commands.js';
 import type { Operation } from '../operations/operation.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
@@ -31,9 +32,6 @@ export interface Dress {
   readonly readPreference: ReadPreference | undefined;
   readonly serverApi: ServerApiObject | undefined;
 }
-
-/** Commands that go on with what an earlier command began. */
-const CURSOR_COMMANDS: ReadonlySet<string> = new Set(['getMore', 'killCursors']);
 
 /** Writes that may carry `afterClusterTime` (causal consistency specification, "read and write commands"). */
 const CAUSAL_WRITES: ReadonlySet<string> = new Set([

@@ -44,11 +44,6 @@ export class Executor {
     return this.#context.clusterTime;
   }
 
-  /** Whether a session was started by this client, and not by one that was closed and opened again since. */
-  owns(session: SessionState): boolean {
-    return session.owner === this.#context;
-  }
-
   /**
    * Begins a transaction. No I/O, so that a deployment that has none is refused here as far as it is known already, and
    * else by the first operation.

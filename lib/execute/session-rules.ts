@@ -18,7 +18,10 @@ export const checkSession = (
   session: SessionState,
   unacknowledged: boolean,
 ): void => {
-  if (session.owner !== context) throw new InvalidOperation('The session was started by another client');
+  if (session.owner !== context)
+    throw new InvalidOperation(
+      'The session was started by another client, or by this one before it was closed',
+    );
   if (session.hasEnded) throw new InvalidOperation('The session has ended and cannot be used');
   if (unacknowledged && session.explicit) {
     throw new ConfigurationError('An unacknowledged write (w: 0) cannot be part of a session');

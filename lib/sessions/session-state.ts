@@ -43,7 +43,9 @@ export class SessionState {
   operationTime: Timestamp | undefined;
   /** Moment of a snapshot session's reads: given at the start, or taken from the first reply. */
   snapshotTime: Timestamp | undefined;
-  /** The limit of the `withTransaction` that runs: it holds for each operation of the session. */
+  /** A `withTransaction` runs on the session: another one has to wait for its end. */
+  inWithTransaction = false;
+  /** The limit of that `withTransaction`: it holds for each operation of the session. */
   deadline: Deadline | undefined;
 
   readonly #pool: ServerSessionPool;

@@ -182,6 +182,31 @@ describe('withTransaction: when it tries again', () => {
     expect(steps).toEqual(['start', 'abort']);
   });
 
+  it('not a commit that ran out of time, though less than a round trip may be left', async () => {
+    const { steps, commits, run } = retriesOn({ timeoutMS: 1_000 });
+    const timeout = new OperationTimeout('too late', { labels: ['UnknownTransactionCommitResult'] });
+    commits.push(failing([timeout]), failing([timeout]), failing([timeout]));
+    expect(await rejectionOf(run(() => 'done'))).toMatchObject({
+      name: 'OperationTimeout',
+      message: 'withTransaction did not succeed within 1000 ms, after 1 attempt: too late',
+      cause: timeout,
+      errorLabels: ['UnknownTransactionCommitResult'],
+    });
+    expect(steps).toEqual(['start', 'commit']);
+  });
+
+  it('the error of the limit shows whatever the callback threw last, and counts the attempts', async () => {
+    const { runtime, run } = retriesOn();
+    const outcome = outcomeOf(
+      run(() => {
+        throw { mine: 'as I like', cause: transient() } as unknown as Error;
+      }),
+    );
+    await runtime.advance(120_000);
+    const { message } = outcome.error as Error;
+    expect(message).toMatch(/within 120000 ms, after \d+ attempts: .*mine: 'as I like'/);
+  });
+
   it('timeoutMS: 0 has no end', async () => {
     const { runtime, run } = retriesOn({ timeoutMS: 0 });
     const outcome = outcomeOf(
@@ -257,9 +282,14 @@ describe('withTransaction', () => {
     await using session = client.startSession();
     const again = session.withTransaction(() => session.withTransaction(() => 1));
     expect(await rejectionOf(again)).toMatchObject({ message: expect.stringMatching(/do not nest/) });
+    const first = session.withTransaction(() => collection.findOne({}, { session }));
+    expect(await rejectionOf(session.withTransaction(() => 1))).toMatchObject({
+      message: expect.stringMatching(/at once each needs a session/),
+    });
+    await first;
     // Another session is another transaction.
     await nested(() => session.withTransaction(() => collection.insertOne({ _id: 1 }, { session })));
-    expect(names()).toEqual(['insert', 'commitTransaction']);
+    expect(names().slice(-2)).toEqual(['insert', 'commitTransaction']);
   });
 
   it('of a client: what comes too late is refused, and not run outside', async () => {
@@ -276,7 +306,10 @@ describe('withTransaction', () => {
       straggler = gate.then(() => collection.insertOne({ _id: 1 }));
     });
     const refused = late?.() as Promise<unknown>;
-    expect(await rejectionOf(refused)).toBeInstanceOf(InvalidOperation);
+    expect(await rejectionOf(refused)).toMatchObject({
+      name: 'InvalidOperation',
+      message: expect.stringContaining('session: null'),
+    });
     expect(await all()).toEqual([]);
   });
 
@@ -326,6 +359,91 @@ describe('withTransaction', () => {
     expect(await rejectionOf(outcome)).toBe(reason);
     expect(names().at(-1)).toBe('abortTransaction');
     expect(await all()).toEqual([]);
+  });
+
+  it('an aborted signal rejects soon, whether the server answers or not', async () => {
+    const { client, collection, failNext, names } = await setUp(deployment);
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    await failNext('abortTransaction', { blockConnection: true, blockTimeMS: 60_000 });
+    const outcome = client.withTransaction(
+      async () => {
+        await collection.insertOne({ _id: 1 });
+        controller.abort(reason);
+        await collection.findOne();
+      },
+      { signal: controller.signal },
+    );
+    expect(await rejectionOf(outcome)).toBe(reason);
+    expect(names().slice(1)).toEqual(['insert', 'abortTransaction']);
+  });
+
+  it('an aborted signal ends the wait for an abort that was begun before', async () => {
+    const { client, collection, failNext } = await setUp(deployment);
+    const controller = new AbortController();
+    const reason = new Error('stop');
+    client.on('commandStarted', ({ commandName }) => {
+      if (commandName === 'abortTransaction') setImmediate(() => controller.abort(reason));
+    });
+    await failNext('abortTransaction', { blockConnection: true, blockTimeMS: 60_000 });
+    const outcome = client.withTransaction(
+      async () => {
+        await collection.insertOne({ _id: 1 });
+        throw new Error('of the callback');
+      },
+      { signal: controller.signal },
+    );
+    expect(await rejectionOf(outcome)).toBe(reason);
+  });
+
+  it('a commit that the server gave up under timeoutMS is not repeated', async () => {
+    const { client, collection, failNext, names } = await setUp(deployment);
+    await failNext('commitTransaction', { errorCode: 50 });
+    const outcome = client.withTransaction(() => collection.insertOne({ _id: 1 }), { timeoutMS: 10_000 });
+    expect(await rejectionOf(outcome)).toBeInstanceOf(OperationTimeout);
+    expect(names().slice(1)).toEqual(['insert', 'commitTransaction']);
+  });
+
+  it('of a client: questions about the server and its databases do not join', async () => {
+    const { client, collection, all } = await setUp(deployment);
+    await client.withTransaction(async () => {
+      await collection.insertOne({ _id: 1 });
+      expect(await client.ping()).toBe(true);
+      expect(await client.serverInfo()).toHaveProperty('version');
+      expect(await client.listDatabaseNames()).toContain('transactions');
+      for await (const database of await client.listDatabases()) expect(database).toHaveProperty('name');
+    });
+    expect(await all()).toEqual([{ _id: 1 }]);
+  });
+
+  it('of a client that was closed and opened again: the rest of the callback does not run outside', async () => {
+    const { client, collection, all } = await setUp(deployment, { reopenOnUse: true });
+    const outcome = client.withTransaction(async () => {
+      await collection.insertOne({ _id: 1 });
+      await client.close();
+      await collection.insertOne({ _id: 2 });
+    });
+    expect(await rejectionOf(outcome)).toMatchObject({
+      name: 'InvalidOperation',
+      message: expect.stringMatching(/before it was closed/),
+    });
+    expect(await all()).toEqual([]);
+  });
+
+  it('the end of a session does not open a closed client again', async () => {
+    const { client, collection } = await setUp(deployment, { reopenOnUse: true });
+    const ended = client.startSession();
+    await ended.withTransaction(() => collection.insertOne({ _id: 1 }, { session: ended }));
+    const open = client.startSession();
+    open.startTransaction();
+    await collection.insertOne({ _id: 2 }, { session: open });
+    await client.close();
+    let opened = 0;
+    client.on('topologyOpening', () => opened++);
+    await ended.endSession();
+    await open.endSession();
+    expect(opened).toBe(0);
+    expect(open.hasEnded).toBe(true);
   });
 
   it('lets the error of the callback out as it is', async () => {

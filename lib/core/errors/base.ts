@@ -67,11 +67,6 @@ export class AsyncMongoError extends Error {
     this.#labels.add(label);
   }
 
-  /** @internal Transactions take a label back when a commit is retried. */
-  removeErrorLabel(label: string): void {
-    this.#labels.delete(label);
-  }
-
   /** Whether the failure is a limit of time that ran out, wherever it was found. */
   get timeout(): boolean {
     return TIMEOUT_KINDS.has(this.kind);
