@@ -79,7 +79,8 @@ export const document: fc.Arbitrary<Record<string, unknown>> = fc.letrec<{
   document: fc.array(fc.tuple(key, tie('value')), { maxLength: 10 }).map((fields) => {
     const made: Record<string, unknown> = {};
     for (const [name, value] of fields) {
-      Object.defineProperty(made, name, { value, writable: true, enumerable: true, configurable: true });
+      if (name !== '__proto__') made[name] = value;
+      else Object.defineProperty(made, name, { value, writable: true, enumerable: true, configurable: true });
     }
     return made;
   }),

@@ -12,12 +12,16 @@ import { BatchDecoder } from '../../lib/bson/decoder.js';
 import { document, expectEqual } from './arbitrary-documents.js';
 import { fc } from '../support/property.js';
 
+// Errors are what most damaged bytes give: their stacks would take longer than the decoding.
+Error.stackTraceLimit = 0;
+
 /** Damaged bytes give a value or an `InvalidBSON`: never another error, a hang, or a read outside the document. */
 const readable = <T>(read: () => T): T | undefined => {
   try {
     return read();
   } catch (error) {
-    expect(error).toMatchObject({ name: 'InvalidBSON' });
+    // Without an assertion of jest, which takes longer than what it asserts.
+    if ((error as Error).name !== 'InvalidBSON') throw error;
     return undefined;
   }
 };
@@ -36,7 +40,8 @@ const damagedBytes = (
   return cut === null ? bytes : bytes.subarray(0, cut % (bytes.length + 1));
 };
 
-const damages = fc.array(damage, { minLength: 20, maxLength: 20 });
+const DAMAGES = 100;
+const damages = fc.array(damage, { minLength: DAMAGES, maxLength: DAMAGES });
 
 const OPTIONS = [
   undefined,
@@ -64,7 +69,7 @@ describe('damaged bytes', () => {
           });
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 10_000 / DAMAGES },
     );
   }, 60_000);
 
@@ -86,35 +91,31 @@ describe('damaged bytes', () => {
         }
         expectEqual(decodeDocument(good), bson.deserialize(good));
       }),
-      { numRuns: 200, endOnFailure: true },
+      { numRuns: 4_000 / DAMAGES, endOnFailure: true },
     );
   }, 60_000);
 });
 
 describe('damaged extended JSON', () => {
   it('is parsed or refused', () => {
-    const text = fc
-      .tuple(
-        document,
-        fc.array(fc.tuple(fc.nat(), fc.string({ maxLength: 2 })), { minLength: 1, maxLength: 3 }),
-      )
-      .map(([value, edits]) => {
-        let json = stringifyExtendedJson(value, { relaxed: false });
-        for (const [at, insert] of edits) {
-          const position = at % (json.length + 1);
-          json = json.slice(0, position) + insert + json.slice(position + 1);
-        }
-        return json;
-      });
+    const edit = fc.tuple(fc.nat(), fc.string({ maxLength: 2 }));
+    const edits = fc.array(fc.array(edit, { minLength: 1, maxLength: 3 }), { minLength: 10, maxLength: 10 });
+    const edited = (json: string, [at, insert]: readonly [number, string]): string => {
+      const position = at % (json.length + 1);
+      return json.slice(0, position) + insert + json.slice(position + 1);
+    };
     fc.assert(
-      fc.property(text, (json) => {
-        try {
-          parseExtendedJson(json);
-        } catch (error) {
-          expect(error).toMatchObject({ name: 'InvalidDocument' });
+      fc.property(document, edits, (value, cases) => {
+        const good = stringifyExtendedJson(value, { relaxed: false });
+        for (const json of cases.map((one) => one.reduce(edited, good))) {
+          try {
+            parseExtendedJson(json);
+          } catch (error) {
+            if ((error as Error).name !== 'InvalidDocument') throw error;
+          }
         }
       }),
-      { numRuns: 800 },
+      { numRuns: 80 },
     );
   });
 });
