@@ -12,6 +12,7 @@ import {
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime, Transport } from '../core/runtime.js';
 import type { Command } from '../wire/command.js';
+import { DEFAULT_MAX_MESSAGE_SIZE } from '../wire/message-header.js';
 import { FrameReader } from '../wire/frame-reader.js';
 import { readReply } from '../wire/read-reply.js';
 import type { Reply } from '../wire/reply.js';
@@ -70,16 +71,24 @@ const FLUSH = 2;
 const STREAM = 3;
 /** The OP_REPLY to a legacy hello is awaited. */
 const LEGACY_REPLY = 4;
+/** The reply to a request with `exhaust` is awaited: the first of several, where the server sees fit. */
+const FIRST_REPLY = 5;
 
-type Waiting = typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM | typeof LEGACY_REPLY;
+type Waiting =
+  typeof IDLE | typeof REPLY | typeof FLUSH | typeof STREAM | typeof LEGACY_REPLY | typeof FIRST_REPLY;
+
+const waitingFor = ({ noReply, exhaust }: CommandOptions): Waiting => {
+  if (noReply === true) return FLUSH;
+  return exhaust === true ? FIRST_REPLY : REPLY;
+};
 
 /**
  * One stream to one server, for one request at a time. A request costs one promise and one write: what is awaited
  * stands in the fields below, so that the path has neither closures nor events of its own.
  *
- * IDLE -> REPLY -> IDLE, or STREAM while the replies say that more will come; IDLE -> FLUSH -> IDLE. Whoever waits may
- * give up: the states stay as they are until the late reply is there, and its bytes are thrown away. Whatever goes wrong
- * on the way destroys the stream: a reply can never reach another caller.
+ * IDLE -> REPLY -> IDLE; IDLE -> FIRST_REPLY -> IDLE, or STREAM while the replies say that more will come; IDLE -> FLUSH
+ * -> IDLE. Whoever waits may give up: the states stay as they are until the late reply is there, and its bytes are thrown
+ * away. Whatever goes wrong on the way destroys the stream: a reply can never reach another caller.
  */
 export class Connection {
   /** The pool's number of this connection, from 1. */
@@ -88,8 +97,6 @@ export class Connection {
   readonly address: string;
   /** The pool's generation this connection was made in. */
   readonly generation: number;
-  /** Monotonic milliseconds of the last reply. */
-  lastUsedAt: number;
   /** Milliseconds the hello of the handshake took, the opening of the stream not counted. */
   helloMS = 0;
 
@@ -133,11 +140,8 @@ export class Connection {
       (reason) => this.#giveUp(reason),
       (silenceMS) => this.#fail(this.#silenceError(silenceMS)),
     );
-    this.lastUsedAt = options.runtime.now();
-    this.#reader = new FrameReader(
-      (frame) => this.#onFrame(frame),
-      () => this.#description.maxMessageSizeBytes,
-    );
+    // Whatever a server says of the messages it takes: what it may send is not for it to say.
+    this.#reader = new FrameReader((frame) => this.#onFrame(frame), DEFAULT_MAX_MESSAGE_SIZE);
     this.#transport.hold(false);
     this.#transport.start({
       onData: (chunk) => this.#onData(chunk),
@@ -156,6 +160,11 @@ export class Connection {
   /** Why it is closed. */
   get closeReason(): Error | undefined {
     return this.#closeReason;
+  }
+
+  /** A request is not answered in full: no other can be sent. */
+  get busy(): boolean {
+    return this.#waiting !== IDLE || this.#unread.length > 0;
   }
 
   /**
@@ -196,7 +205,7 @@ export class Connection {
       const documentsEncoded = this.#encode(requestId, command, options);
       if (!this.#isInTime(deadline, options.roundTripMS, reject)) return;
       options.onEncoded?.(documentsEncoded);
-      const waiting = options.noReply === true ? FLUSH : REPLY;
+      const waiting = waitingFor(options);
       if (this.#monitor?.isHeard === true) {
         const { operationId } = options;
         const handshake = this.#phase !== 'in-use';
@@ -219,8 +228,8 @@ export class Connection {
     }) as Promise<Reply>;
   }
 
-  /** The first message where `hello` is certain to be understood: OP_MSG, not monitored either. */
-  hello(command: Command, deadline: Deadline): Promise<Reply> {
+  /** A command that no operation asked for, as hello and pings of idle connections: listeners are not told of it. */
+  unmonitoredCommand(command: Command, deadline: Deadline): Promise<Reply> {
     return new Promise<Reply | undefined>((resolve, reject) => {
       if (!this.#mayStart(deadline, reject)) return;
       const requestId = nextRequestId();
@@ -271,7 +280,7 @@ export class Connection {
       reject(new AutoReconnect(`The connection to ${this.address} is closed`, options));
       return false;
     }
-    if (this.#waiting !== IDLE || this.#unread.length > 0) {
+    if (this.busy) {
       reject(new InvalidOperation('This connection is still waiting for the reply to an earlier request'));
       return false;
     }
@@ -360,6 +369,9 @@ export class Connection {
         `The server sent a reply to ${String(reply.responseTo)} where ${String(this.#expectedResponseTo)} was asked`,
       );
     }
+    if (reply.moreToCome && waiting !== FIRST_REPLY && waiting !== STREAM) {
+      throw new ProtocolError('The server announces further replies to a request that asks for one');
+    }
     this.#writer.bytesSent = 'some';
     this.#finish(reply);
   }
@@ -367,7 +379,6 @@ export class Connection {
   /** A request has its answer: passes it on and makes ready for what follows. */
   #finish(reply: Reply | undefined): void {
     const resolve = this.#resolve;
-    this.lastUsedAt = this.#runtime.now();
     if (reply?.moreToCome === true) {
       this.#waiting = STREAM;
       this.#expectedResponseTo = reply.requestId;
@@ -377,7 +388,7 @@ export class Connection {
     this.#writer.answered();
     if (this.#monitor?.isPending === true) this.#monitor.replied(reply);
     if (this.#late !== undefined) {
-      this.#throwAway(reply);
+      this.#throwAway();
       return;
     }
     if (resolve === undefined) {
@@ -407,10 +418,7 @@ export class Connection {
   }
 
   /** The late reply has come, or the message of an unacknowledged write is on its way at last. */
-  #throwAway(reply: Reply | undefined): void {
-    if (reply?.moreToCome === true) {
-      throw new ProtocolError('The server sends more than one reply to a request that asks for one');
-    }
+  #throwAway(): void {
     const late = this.#late;
     this.#late = undefined;
     this.#limit.stop();

@@ -22,7 +22,7 @@ export const isAlive = async (
   };
   const body = { ping: 1, ...serverApiFields(serverApi) };
   try {
-    await connection.hello({ name: 'ping', database: 'admin', body }, deadline);
+    await connection.unmonitoredCommand({ name: 'ping', database: 'admin', body }, deadline);
     return true;
   } catch {
     return false;

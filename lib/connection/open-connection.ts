@@ -165,7 +165,7 @@ const shakeHands = async (
   const askedAt = runtime.now();
   const reply = legacy
     ? await connection.legacyHello(body, deadline)
-    : await connection.hello({ name: 'hello', database: 'admin', body }, deadline);
+    : await connection.unmonitoredCommand({ name: 'hello', database: 'admin', body }, deadline);
   const roundTripMS = runtime.now() - askedAt;
   const hello = acceptReply(reply, connection.address, 'hello');
   const description = describeConnection(hello, connection.address, {

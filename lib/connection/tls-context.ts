@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../core/errors/usage.js';
+import { secureContext } from '../core/node-tls.js';
 import type { TlsOptions } from '../core/runtime.js';
 
 /** The TLS options of a client, by the names of its options. */
@@ -23,12 +24,28 @@ export const createTlsContext = (options: TlsContextOptions): TlsOptions | undef
   if (options.tls !== true) return undefined;
   const { tlsCAFile, tlsCertificateKeyFile, tlsCertificateKeyFilePassword: passphrase } = options;
   const insecure = options.tlsInsecure === true;
-  return Object.freeze({
+  const context: TlsOptions = Object.freeze({
     rejectUnauthorized: !insecure && options.tlsAllowInvalidCertificates !== true,
     checkHostname: !insecure && options.tlsAllowInvalidHostnames !== true,
     ...(tlsCAFile !== undefined && { ca: Object.freeze(readAuthorities(tlsCAFile)) }),
     ...(tlsCertificateKeyFile !== undefined && readCertificateKey(tlsCertificateKeyFile, passphrase)),
   });
+  if (tlsCertificateKeyFile !== undefined)
+    checkUsable('tlsCertificateKeyFile', tlsCertificateKeyFile, context);
+  else if (tlsCAFile !== undefined) checkUsable('tlsCAFile', tlsCAFile, context);
+  return context;
+};
+
+/** OpenSSL has rules of its own, for the size of a key for one: what it does not take would fail each connection. */
+const checkUsable = (option: string, path: string, context: TlsOptions): void => {
+  try {
+    secureContext(context);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(`${option}: the file ${path} cannot be used for TLS: ${why}`, {
+      cause: error,
+    });
+  }
 };
 
 const CERTIFICATE =

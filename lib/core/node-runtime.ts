@@ -50,7 +50,10 @@ const withPhase = (error: Error, phase: ConnectErrorPhase): ConnectError => {
 const tcpPhase = (error: NodeJS.ErrnoException): ConnectErrorPhase =>
   error.syscall === 'getaddrinfo' ? 'dns' : 'tcp';
 
-/** Settles with the socket's event, its failure, or the abort of the attempt; a socket that failed is destroyed. */
+/**
+ * Settles with the socket's event, its failure, or the abort of the attempt; a socket that failed is destroyed. Whoever
+ * made the socket listens to its errors as well: they may come before and after this.
+ */
 const opened = (
   socket: net.Socket,
   event: 'connect' | 'secureConnect',
@@ -59,13 +62,11 @@ const opened = (
   new Promise((resolve, reject) => {
     const onAbort = (): void => {
       settle();
-      socket.on('error', () => undefined);
       socket.destroy();
       reject(signal?.reason as Error);
     };
     const onError = (error: Error): void => {
       settle();
-      socket.on('error', () => undefined);
       socket.destroy();
       reject(withPhase(error, event === 'connect' ? tcpPhase(error) : 'tls'));
     };
@@ -97,8 +98,12 @@ const streamOptions = (target: ConnectTarget): net.NetConnectOpts =>
     : { path: target.path };
 
 const connect = async (target: ConnectTarget): Promise<Transport> => {
+  // Before anything is opened: certificates and keys that OpenSSL does not take make it throw.
+  const tlsOptions =
+    target.tls && inPhase('tls', () => toConnectOptions(target.tls as TlsOptions, target.host));
   const inlet = target.tls === undefined ? new SocketInlet() : undefined;
   const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread }) });
+  plain.on('error', () => undefined);
   if (target.hold === false) plain.unref();
   const isName = target.path === undefined && net.isIP(target.host ?? '') === 0;
   target.onPhase?.(isName ? 'dns' : 'tcp');
@@ -106,12 +111,31 @@ const connect = async (target: ConnectTarget): Promise<Transport> => {
   await opened(plain, 'connect', target.signal);
   if (target.keepAlive !== false) plain.setKeepAlive(true, 120_000);
   if (target.hold === false) plain.unref();
-  if (target.tls === undefined) return new SocketTransport(plain, inlet);
+  if (tlsOptions === undefined) return new SocketTransport(plain, inlet);
   target.onPhase?.('tls');
-  const secure = tls.connect({ ...toConnectOptions(target.tls, target.host), socket: plain });
+  const secure = startTls(plain, tlsOptions);
   if (target.hold === false) secure.unref();
   await opened(secure, 'secureConnect', target.signal);
   return new SocketTransport(secure, undefined);
+};
+
+const inPhase = <T>(phase: ConnectErrorPhase, step: () => T): T => {
+  try {
+    return step();
+  } catch (error) {
+    throw withPhase(error as Error, phase);
+  }
+};
+
+const startTls = (plain: net.Socket, options: tls.ConnectionOptions): tls.TLSSocket => {
+  try {
+    const secure = inPhase('tls', () => tls.connect({ ...options, socket: plain }));
+    secure.on('error', () => undefined);
+    return secure;
+  } catch (error) {
+    plain.destroy();
+    throw error;
+  }
 };
 
 /** Server name indication carries names only, never addresses (RFC 6066 section 3). */

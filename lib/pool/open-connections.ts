@@ -45,6 +45,8 @@ export class OpenConnections {
     const { connection } = pooled;
     // Its own failure is why it goes, also where that failure cleared the pool.
     if (connection.closed && !isInterruption(connection.closeReason)) return 'error';
+    // The next request could not be sent; a late reply is waited for at check-in.
+    if (connection.busy && connection.lateReply === undefined) return 'error';
     return this.isStale(pooled) ? 'stale' : undefined;
   }
 

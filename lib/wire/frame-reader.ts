@@ -9,7 +9,7 @@ const LENGTH_SIZE = 4;
  */
 export class FrameReader {
   readonly #onFrame: (frame: Uint8Array) => void;
-  readonly #maxMessageSize: () => number;
+  readonly #maxMessageSize: number;
 
   /** The frame being filled, and how far. */
   #frame: Buffer | undefined;
@@ -19,7 +19,8 @@ export class FrameReader {
   #length = 0;
   #lengthBytes = 0;
 
-  constructor(onFrame: (frame: Uint8Array) => void, maxMessageSize: () => number) {
+  /** `maxMessageSize` in bytes, header included: a fact of the protocol, never a claim of the peer. */
+  constructor(onFrame: (frame: Uint8Array) => void, maxMessageSize: number) {
     this.#onFrame = onFrame;
     this.#maxMessageSize = maxMessageSize;
   }
@@ -61,7 +62,7 @@ export class FrameReader {
   }
 
   #allocate(length: number): Buffer {
-    const limit = this.#maxMessageSize();
+    const limit = this.#maxMessageSize;
     if (length <= HEADER_SIZE || length > limit) {
       throw new ProtocolError(
         `The peer announced a message of ${String(length)} bytes; a message has more than ${String(HEADER_SIZE)} and at most ${String(limit)}`,

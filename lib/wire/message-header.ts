@@ -8,7 +8,10 @@ export const OpCode = {
   msg: 2013,
 } as const;
 
-/** `maxMessageSizeBytes` of every supported server; holds until a hello reply tells the server's own. */
+/**
+ * `maxMessageSizeBytes` of every supported server, header included. No message from a server is longer; for messages to it
+ * this holds until its hello reply tells its own.
+ */
 export const DEFAULT_MAX_MESSAGE_SIZE = 48_000_000;
 
 /** The largest number a field of the header can hold. */

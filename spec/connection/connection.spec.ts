@@ -194,6 +194,15 @@ describe('exhaust replies', () => {
     expect((await connection.command(ping(), options)).ok).toBe(true);
   });
 
+  it('destroy the connection where nobody asked for several', async () => {
+    const server = await serve({ hello: (request) => stream(request)[0]! });
+    const connection = await open(server.port);
+    const hello: Command = { name: 'hello', database: 'admin', body: { hello: 1 } };
+    expect(await rejectionOf(connection.command(hello, options))).toBeInstanceOf(ProtocolError);
+    expect(connection.closed).toBe(true);
+    await server.connections[0]!.closed;
+  });
+
   it('are waited for where they have not arrived yet', async () => {
     const server = await serve({ hello: (request) => stream(request)[0]! });
     const connection = await open(server.port);

@@ -146,16 +146,26 @@ describe('the handshake', () => {
     });
   });
 
-  it('keeps the message size of the reply as the limit of replies', async () => {
-    const server = await serve({
-      hello: { maxMessageSizeBytes: 300 },
-      script: { ping: { text: 'x'.repeat(300) } },
-    });
-    const connection = await open(server.port);
-    expect(await rejectionOf(connection.command(ping(), { deadline: NO_DEADLINE }))).toBeInstanceOf(
-      ProtocolError,
-    );
-  });
+  it.each([2_000_000_000, 300])(
+    'takes the message size a server tells (%d) for its own limit only: what it may send stays the same',
+    async (maxMessageSizeBytes) => {
+      const server = await serve({
+        hello: { maxMessageSizeBytes },
+        script: { ping: { text: 'x'.repeat(300) }, find: () => new Promise(() => undefined) },
+      });
+      const connection = await open(server.port);
+      const deadline = NO_DEADLINE;
+      expect((await connection.command(ping(), { deadline })).ok).toBe(true);
+      const tooLong = rejectionOf(
+        connection.command({ name: 'find', database: 'd', body: { find: 'c' } }, { deadline }),
+      );
+      await server.waitFor('find');
+      const header = Buffer.alloc(16);
+      header.writeInt32LE(48_000_001, 0);
+      server.connections[0]!.write(header);
+      expect(await tooLong).toBeInstanceOf(ProtocolError);
+    },
+  );
 
   it('refuses an older server, naming both sides', async () => {
     const server = await serve({ hello: { maxWireVersion: 7 } });

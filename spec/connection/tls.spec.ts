@@ -36,6 +36,7 @@ beforeAll(async () => {
     certificateOnly: client.cert,
     keyOnly: client.key,
     mismatch: `${client.cert}${local.key}`,
+    weak: authority.issue({ commonName: 'weak', rsaBits: 512 }).combined,
     damaged: authority.cert.replace(/\n\S{8}/, '\nAAAAAAAA'),
     text: 'hello',
   };
@@ -231,6 +232,12 @@ describe('createTlsContext', () => {
     });
     expect(wrong).toContain('cannot be decrypted');
     expect(wrong).not.toContain('hunter2');
+  });
+
+  it('refuses a key that OpenSSL does not take, before any connection', () => {
+    expect(messageOf({ tlsCertificateKeyFile: files['weak'] })).toMatch(
+      /tlsCertificateKeyFile: the file \S+ cannot be used for TLS: .*too small/,
+    );
   });
 
   it('says what is wrong with the content of a file', () => {

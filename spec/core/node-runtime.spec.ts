@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { deferred } from '../../lib/core/deferred.js';
 import { nodeRuntime } from '../../lib/core/node-runtime.js';
 import type { ConnectErrorPhase, Listener, ListenOptions, Transport } from '../../lib/core/runtime.js';
+import { createCertificateAuthority } from '../support/certificates.js';
 import { rejectionOf } from '../support/open-test-connection.js';
 
 const closers: (() => Promise<void> | void)[] = [];
@@ -138,18 +140,45 @@ describe('connect', () => {
     expect(error).toMatchObject({ phase: 'tcp', message: expect.stringContaining('ECONNREFUSED') });
   });
 
+  it('opens nothing where certificate and key cannot be used', async () => {
+    const onConnection = jest.fn<ListenOptions['onConnection']>();
+    const { port } = await listen({ onConnection });
+    const weak = createCertificateAuthority().issue({ commonName: 'weak', rsaBits: 512 });
+    const error = await rejectionOf(
+      nodeRuntime.connect({ host: '127.0.0.1', port, tls: { cert: weak.cert, key: weak.key } }),
+    );
+    expect(error).toMatchObject({ phase: 'tls', message: expect.stringContaining('too small') });
+    // A later connection is seen: an earlier one would have been before it.
+    await connect(port);
+    while (onConnection.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(onConnection).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves no stream open where the TLS handshake cannot begin', async () => {
+    const closed = deferred<void>();
+    const { port } = await listen({
+      onConnection: (server) => server.start({ onData: () => undefined, onClose: () => closed.resolve() }),
+    });
+    const tls = { servername: 5 as unknown as string };
+    const error = await rejectionOf(nodeRuntime.connect({ host: '127.0.0.1', port, tls }));
+    expect(error).toMatchObject({ phase: 'tls' });
+    await closed.promise;
+  });
+
   it('ends with the reason of an abort', async () => {
-    const { port } = await listen({ onConnection: () => undefined });
+    const { port } = await listen({
+      onConnection: (server) => server.start({ onData: () => undefined, onClose: () => undefined }),
+    });
     const reason = new Error('no');
     const signal = AbortSignal.abort(reason);
     expect(await rejectionOf(nodeRuntime.connect({ host: '127.0.0.1', port, signal }))).toBe(reason);
     // A TLS handshake that never comes to an end.
     const controller = new AbortController();
-    const pending = rejectionOf(
-      nodeRuntime.connect({ host: '127.0.0.1', port, tls: {}, signal: controller.signal }),
-    );
-    setImmediate(() => controller.abort(reason));
-    expect(await pending).toBe(reason);
+    const onPhase = (phase: ConnectErrorPhase): void => {
+      if (phase === 'tls') setImmediate(() => controller.abort(reason));
+    };
+    const target = { host: '127.0.0.1', port, tls: {}, signal: controller.signal, onPhase };
+    expect(await rejectionOf(nodeRuntime.connect(target))).toBe(reason);
   });
 });
 

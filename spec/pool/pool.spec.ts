@@ -318,6 +318,16 @@ describe('Pool', () => {
     expect(seen.slice(-2)).toEqual(['connectionCheckedIn', 'connectionClosed']);
   });
 
+  it('closes a connection that comes back before its request is answered in full', async () => {
+    const { pool, connector, take, events } = poolFixture();
+    const reasons: string[] = [];
+    events.on('connectionClosed', ({ reason }) => reasons.push(reason));
+    const lease = await take();
+    connector.connections[0]!.busy = true;
+    pool.checkIn(lease);
+    expect([lease.connection.closed, reasons]).toEqual([true, ['error']]);
+  });
+
   it('gives each interrupted user an error of its own: a label put on one says nothing of the others', async () => {
     const { pool, take, runtime } = poolFixture();
     const [first, second] = [(await take()).connection, (await take()).connection];

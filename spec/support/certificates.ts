@@ -15,6 +15,8 @@ export interface CertificateRequest {
   readonly commonName: string;
   /** Names and IP addresses that it is valid for. */
   readonly names?: readonly string[];
+  /** An RSA key of this size instead of one on an elliptic curve. */
+  readonly rsaBits?: number;
 }
 
 export interface CertificateAuthority {
@@ -33,8 +35,8 @@ export const createCertificateAuthority = (commonName = 'Test authority'): Certi
   const cert = signCertificate(subject, subject, keys.publicKey, keys.privateKey, [basicConstraints(true)]);
   return {
     cert,
-    issue: ({ commonName: name, names = [] }) => {
-      const own = newKeys();
+    issue: ({ commonName: name, names = [], rsaBits }) => {
+      const own = newKeys(rsaBits);
       const extensions = names.length === 0 ? [] : [alternativeNames(names)];
       const issued = signCertificate(
         subject,
@@ -55,8 +57,10 @@ export const createCertificateAuthority = (commonName = 'Test authority'): Certi
   };
 };
 
-const newKeys = (): { publicKey: KeyObject; privateKey: KeyObject } =>
-  generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const newKeys = (rsaBits?: number): { publicKey: KeyObject; privateKey: KeyObject } =>
+  rsaBits === undefined
+    ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    : generateKeyPairSync('rsa', { modulusLength: rsaBits });
 
 // ASN.1 in DER, as far as X.509 certificates need it (ITU-T X.690, RFC 5280).
 

@@ -12,6 +12,8 @@ export class FakeConnection {
   readonly description: { readonly serviceId: ObjectId | undefined; readonly hello: Document };
   readonly helloMS = 1;
   closed = false;
+  /** A request is not answered in full. */
+  busy = false;
   /** Settles when the reply that nobody waits for was read, where there is one. */
   lateReply: Promise<void> | undefined;
   closeReason: Error | undefined;

@@ -258,22 +258,19 @@ export const startScriptedServer = async (options: ScriptedServerOptions = {}): 
       socket.resume();
       return;
     }
-    const reader = new FrameReader(
-      (frame) => {
-        const request: ScriptedRequest = { ...decodeRequest(frame), connection, at: performance.now() };
-        if (isHello(request.commandName) && request.command['client'] !== undefined) {
-          connection.metadata = request.command['client'] as Document;
-        }
-        connection.requests.push(request);
-        requests.push(request);
-        for (const check of waiters) check();
-        handle(request).catch((error: unknown) => {
-          process.emitWarning(`A scripted handler threw: ${String(error)}`);
-          socket.destroy();
-        });
-      },
-      () => 48_000_000,
-    );
+    const reader = new FrameReader((frame) => {
+      const request: ScriptedRequest = { ...decodeRequest(frame), connection, at: performance.now() };
+      if (isHello(request.commandName) && request.command['client'] !== undefined) {
+        connection.metadata = request.command['client'] as Document;
+      }
+      connection.requests.push(request);
+      requests.push(request);
+      for (const check of waiters) check();
+      handle(request).catch((error: unknown) => {
+        process.emitWarning(`A scripted handler threw: ${String(error)}`);
+        socket.destroy();
+      });
+    }, 48_000_000);
     socket.on('data', (chunk: Buffer) => {
       try {
         reader.push(chunk);

@@ -35,7 +35,7 @@ export const startTamperingProxy = async (options: TamperingProxyOptions): Promi
       }
       for (const chunk of result instanceof Uint8Array ? [result] : result) to.write(chunk);
     };
-    const reader = new FrameReader(onMessage, () => 48_000_000);
+    const reader = new FrameReader(onMessage, 48_000_000);
     from.on('data', (chunk: Buffer) => {
       reader.push(chunk);
     });

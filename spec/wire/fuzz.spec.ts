@@ -60,10 +60,7 @@ describe('10,000 damaged messages', () => {
     for (let index = 0; index < CASES; index++) {
       const bytes = mutate(random.pick(SAMPLES), random);
       const frames: Uint8Array[] = [];
-      const reader = new FrameReader(
-        (frame) => frames.push(frame),
-        () => 1_000_000,
-      );
+      const reader = new FrameReader((frame) => frames.push(frame), 1_000_000);
       try {
         for (let at = 0; at < bytes.length;) {
           const size = 1 + random.integer(64);
