@@ -19,6 +19,7 @@ import { mayStream } from '../topology/server-monitoring-mode.js';
 import type { SelectionEvents } from '../topology/selection-events.js';
 import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv-seeds.js';
 import { Topology } from '../topology/topology.js';
+import { isKnown } from '../topology/topology-types.js';
 import type { ClientEvents } from './client-context.js';
 import type { ServerConnections } from './server-connections.js';
 
@@ -184,10 +185,8 @@ export class ClientEngine implements CursorContext {
 
   async #endSessions(): Promise<void> {
     const lsids = this.#sessions.drain();
-    const known = [...this.topology.description.servers.values()].some(
-      ({ serverType }) => serverType !== 'Unknown',
-    );
-    if (!known) return;
+    const servers = [...this.topology.description.servers.values()];
+    if (!servers.some(({ serverType }) => isKnown(serverType))) return;
     const deadline = deadlineAfter(this.runtime, FAREWELL_TIMEOUT_MS);
     for (let start = 0; start < lsids.length; start += MAX_SESSIONS_PER_COMMAND) {
       const batch = lsids.slice(start, start + MAX_SESSIONS_PER_COMMAND);

@@ -1,5 +1,5 @@
 import { parseHostList } from '../options/host-list.js';
-import { DEFAULT_PORT } from '../options/host-address.js';
+import { DEFAULT_PORT } from '../core/default-port.js';
 
 /** Host and port of a server; path and 0 for a Unix domain socket. */
 export type ServerAddress = readonly [host: string, port: number];

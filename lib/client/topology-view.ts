@@ -1,7 +1,8 @@
 import { InvalidOperation } from '../core/errors/usage.js';
-import { NO_DEADLINE } from '../core/deadline.js';
+import { deadlineAfter, deadlineFailure, NO_DEADLINE } from '../core/deadline.js';
 import type { ServerDescription } from '../topology/server-description.js';
 import type { Topology } from '../topology/topology.js';
+import { isKnown } from '../topology/topology-types.js';
 import { serverAddress, type ServerAddress } from './server-address.js';
 
 const DEFAULT_MAX_BSON_SIZE = 16 * 1024 * 1024;
@@ -64,20 +65,30 @@ export class TopologyView {
     return await this.#topology.select({ kind: 'writable' }, NO_DEADLINE);
   }
 
-  /** Waits until every server that is known of was asked, or could not be. */
+  /**
+   * Waits until every server that is known of was asked, or could not be, but no longer than `serverSelectionTimeoutMS`:
+   * what is known by then has to do.
+   */
   async #allAsked(): Promise<void> {
     const topology = this.#topology;
     await topology.started(NO_DEADLINE);
-    for (
-      let description = topology.description;
-      [...description.servers.values()].some(({ lastUpdateTime }) => lastUpdateTime === -Infinity);
-      description = await topology.nextDescription(description, NO_DEADLINE)
-    );
+    const { runtime, serverSelectionTimeoutMS } = topology.options;
+    const limit = deadlineAfter(runtime, serverSelectionTimeoutMS);
+    const isPending = ({ lastUpdateTime }: ServerDescription): boolean => lastUpdateTime === -Infinity;
+    let { description } = topology;
+    while ([...description.servers.values()].some(isPending)) {
+      try {
+        description = await topology.nextDescription(description, limit);
+      } catch (error) {
+        if (deadlineFailure(limit, runtime) === undefined) throw error;
+        return;
+      }
+    }
   }
 
   #known(): ServerDescription[] {
     const servers: Iterable<ServerDescription> = this.#topology.description.servers.values();
-    return [...servers].filter(({ serverType }) => serverType !== 'Unknown');
+    return [...servers].filter(({ serverType }) => isKnown(serverType));
   }
 
   #current(): ServerDescription | undefined {

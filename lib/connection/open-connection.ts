@@ -6,10 +6,11 @@ import {
   type ConnectionFailureOptions,
   type ConnectionPhase,
 } from '../core/errors/connection.js';
+import { DEFAULT_PORT } from '../core/default-port.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { ConnectError, ConnectTarget, Runtime, TlsOptions, Transport } from '../core/runtime.js';
 import type { Credentials } from '../options/credentials.js';
-import { DEFAULT_PORT, type HostAddress } from '../options/host-address.js';
+import type { HostAddress } from '../options/host-address.js';
 import type { ServerApiObject } from '../options/server-api.js';
 import type { Command } from '../wire/command.js';
 import { acceptReply } from './accept-reply.js';

@@ -1,7 +1,8 @@
-import * as dns from 'node:dns/promises';
+import dns from 'node:dns/promises';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { randomFillSync } from 'node:crypto';
+import { DEFAULT_PORT } from './default-port.js';
 import { pemOptions, secureContext } from './node-tls.js';
 import { SocketTransport, SocketInlet } from './node-transport.js';
 import type {
@@ -94,7 +95,12 @@ const opened = (
 const streamOptions = (target: ConnectTarget): net.NetConnectOpts =>
   target.path === undefined
     ? // Happy eyeballs (RFC 8305): the addresses of a name are tried in turn, IPv6 and IPv4 alternating.
-      { host: target.host ?? 'localhost', port: target.port ?? 27017, noDelay: true, autoSelectFamily: true }
+      {
+        host: target.host ?? 'localhost',
+        port: target.port ?? DEFAULT_PORT,
+        noDelay: true,
+        autoSelectFamily: true,
+      }
     : { path: target.path };
 
 const connect = async (target: ConnectTarget): Promise<Transport> => {
@@ -186,6 +192,24 @@ const listen = (options: ListenOptions): Promise<Listener> =>
     });
   });
 
+/** Each query has a resolver of its own: what is cancelled is all that a resolver does. */
+const query = async <T>(
+  signal: AbortSignal | undefined,
+  ask: (resolver: dns.Resolver) => Promise<T>,
+): Promise<T> => {
+  signal?.throwIfAborted();
+  const resolver = new dns.Resolver();
+  // `dns.setServers` counts for the resolver of the process only, and users rely on it.
+  resolver.setServers(dns.getServers());
+  const onAbort = (): void => resolver.cancel();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await ask(resolver);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+};
+
 /** Node's own clock, timers, chance, DNS and sockets. */
 export const nodeRuntime: Runtime = Object.freeze({
   now: () => performance.now(),
@@ -197,8 +221,10 @@ export const nodeRuntime: Runtime = Object.freeze({
   random: () => Math.random(),
   randomBytes: (size: number) => randomFillSync(new Uint8Array(size)),
   dns: {
-    resolveSrv: (name: string) => dns.resolveSrv(name),
-    resolveTxt: (name: string) => dns.resolveTxt(name),
+    resolveSrv: (name: string, signal?: AbortSignal) =>
+      query(signal, (resolver) => resolver.resolveSrv(name)),
+    resolveTxt: (name: string, signal?: AbortSignal) =>
+      query(signal, (resolver) => resolver.resolveTxt(name)),
     lookupCanonical: async (name: string) => (await dns.resolveCname(name).catch(() => [name]))[0] ?? name,
     servers: () => dns.getServers(),
   },

@@ -49,9 +49,10 @@ export interface SrvRecord {
 }
 
 export interface DnsResolver {
-  resolveSrv(name: string): Promise<readonly SrvRecord[]>;
+  /** The signal ends the query: nothing of it is left then. */
+  resolveSrv(name: string, signal?: AbortSignal): Promise<readonly SrvRecord[]>;
   /** One entry a record, each a list of character strings. */
-  resolveTxt(name: string): Promise<readonly (readonly string[])[]>;
+  resolveTxt(name: string, signal?: AbortSignal): Promise<readonly (readonly string[])[]>;
   /** The canonical name, or the name itself; used by mechanisms that canonicalize a host. */
   lookupCanonical(name: string): Promise<string>;
   /** Addresses of the name servers that are asked, for messages. */

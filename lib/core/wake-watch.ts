@@ -18,8 +18,8 @@ export class WakeWatch {
   #timer: TimerHandle | undefined;
   /** Monotonic milliseconds at which the next tick is overdue. */
   #overdueAt = Infinity;
-  /** How far the wall clock is ahead of the monotonic one, which stops while some systems are suspended. */
-  #lead = 0;
+  /** How far the wall clock may be ahead of the monotonic one, which stops while some systems are suspended. */
+  #greatestLead = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -35,25 +35,30 @@ export class WakeWatch {
       this.#timer?.clear();
       this.#timer = undefined;
       this.#overdueAt = Infinity;
+      this.#greatestLead = Infinity;
     };
   }
 
   /** Tells the listeners where the process has stood still since the last look. */
   look(): void {
-    if (this.#clock.now() > this.#overdueAt) this.#wake();
+    if (this.#stoodStill()) this.#wake();
   }
 
   #arm(): void {
     const now = this.#clock.now();
     this.#overdueAt = now + TICK_MS + STANDSTILL_MS;
-    this.#lead = this.#clock.wallClock() - now;
+    this.#greatestLead = this.#clock.wallClock() - now + STANDSTILL_MS;
     this.#timer = this.#clock.setTimer(TICK_MS, () => this.#tick());
   }
 
   #tick(): void {
-    const now = this.#clock.now();
-    if (now > this.#overdueAt || this.#clock.wallClock() - now > this.#lead + STANDSTILL_MS) this.#wake();
+    if (this.#stoodStill()) this.#wake();
     else this.#arm();
+  }
+
+  #stoodStill(): boolean {
+    const now = this.#clock.now();
+    return now > this.#overdueAt || this.#clock.wallClock() - now > this.#greatestLead;
   }
 
   #wake(): void {

@@ -1,3 +1,4 @@
+import type { AsyncMongoError } from '../core/errors/base.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { CheckOutFailedReason, ConnectionClosedReason, PoolEvents } from '../pool/pool-events.js';
 import { endpointOf } from './endpoint.js';
@@ -15,6 +16,14 @@ const CHECK_OUT_FAILED_REASONS: Readonly<Record<CheckOutFailedReason, string>> =
   timeout: 'Wait queue timeout elapsed without a connection becoming available',
   connectionError: 'An error occurred while trying to establish a new connection',
   poolClosed: 'Connection pool was closed',
+};
+
+/** The specification has three reasons; where one of them would say what is not true, the error itself tells better. */
+const checkOutFailed = (reason: CheckOutFailedReason, error: unknown): string => {
+  const { kind, timeout } = (error ?? {}) as Partial<AsyncMongoError>;
+  if (kind === 'wait-queue-full') return 'Too many operations wait for a connection already';
+  if (reason === 'timeout' && timeout !== true) return 'The operation was aborted while it waited';
+  return CHECK_OUT_FAILED_REASONS[reason];
 };
 
 /** Connection monitoring and pooling specification, "Connection Pool Logging". */
@@ -48,7 +57,7 @@ export const logConnections = (events: EventHub<PoolEvents>, log: Log): void => 
   events.on('connectionCheckOutStarted', ({ address }) => write('Connection checkout started', address));
   events.on('connectionCheckOutFailed', ({ address, reason, error, duration }) => {
     write('Connection checkout failed', address, {
-      reason: CHECK_OUT_FAILED_REASONS[reason],
+      reason: checkOutFailed(reason, error),
       error: reason === 'connectionError' ? loggedError(error, log.maxDocumentLength) : undefined,
       durationMS: duration,
     });

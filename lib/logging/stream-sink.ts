@@ -13,13 +13,16 @@ const standardSink = (runtime: Runtime, stream: NodeJS.WritableStream): LogSink 
 });
 
 /**
- * Lines of JSON at the end of a file, which is open while there is something to log. A file that cannot be written
- * sends the rest to stderr (logging specification, "Configurable Log Destination").
+ * Lines of JSON at the end of a file, which is open while there is something to log. Of a file that cannot be opened
+ * everything goes to stderr, of one that cannot be written any more the rest (logging specification, "Configurable Log
+ * Destination").
  */
 class FileSink implements LogSink {
   readonly #runtime: Runtime;
   readonly #path: string;
   #stream: WriteStream | undefined;
+  /** What was written before it is known whether the file can be opened. */
+  #early: string[] | undefined;
   #fallback: LogSink | undefined;
 
   constructor(runtime: Runtime, path: string) {
@@ -28,8 +31,14 @@ class FileSink implements LogSink {
   }
 
   write(entry: LogEntry): void {
-    if (this.#fallback !== undefined) this.#fallback.write(entry);
-    else (this.#stream ??= this.#open()).write(lineOf(entry, this.#runtime.wallClock()));
+    if (this.#fallback !== undefined) {
+      this.#fallback.write(entry);
+      return;
+    }
+    const line = lineOf(entry, this.#runtime.wallClock());
+    this.#stream ??= this.#open();
+    this.#early?.push(line);
+    this.#stream.write(line);
   }
 
   close(): Promise<void> {
@@ -44,12 +53,18 @@ class FileSink implements LogSink {
 
   #open(): WriteStream {
     const stream = createWriteStream(this.#path, { flags: 'a' });
+    this.#early = [];
+    stream.on('open', () => {
+      this.#early = undefined;
+    });
     stream.on('error', (error) => {
       process.emitWarning(
         `The log goes to stderr: ${this.#path} cannot be written (${error.message})`,
         'AsyncMongoWarning',
       );
       this.#fallback = standardSink(this.#runtime, process.stderr);
+      for (const line of this.#early ?? []) process.stderr.write(line);
+      this.#early = undefined;
       this.#stream = undefined;
     });
     return stream;

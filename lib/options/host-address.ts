@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
+import { DEFAULT_PORT } from '../core/default-port.js';
 import { isIPv6 } from './ip-literal.js';
-
-export const DEFAULT_PORT = 27017;
 
 /** One server as configured: host and port, or the path of a Unix domain socket. Immutable. */
 export class HostAddress {

@@ -1,6 +1,7 @@
+import { DEFAULT_PORT } from '../core/default-port.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import { isConnectionString, readConnectionString, type ConnectionString } from './connection-string.js';
-import { DEFAULT_PORT, HostAddress } from './host-address.js';
+import { HostAddress } from './host-address.js';
 import { parseHostList } from './host-list.js';
 
 /** The hosts a client starts from, and the connection string among them. */

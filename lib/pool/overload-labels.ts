@@ -31,8 +31,8 @@ const mayBeOverload = (error: AsyncMongoError): boolean => {
 
 /**
  * A server that has too many connections to set up drops new ones. Network errors up to the hello may therefore mean
- * overload, and are marked as such; name look-up, certificates, authentication and an answer that makes no sense never do (CMAP specification,
- * "Establishing a Connection").
+ * overload, and are marked as such; name look-up, certificates, authentication and an answer that makes no sense never do
+ * (CMAP specification, "Establishing a Connection").
  */
 export const labelOverload = (error: unknown): void => {
   if (!isAsyncMongoError(error) || !mayBeOverload(error)) return;

@@ -37,7 +37,10 @@ export interface ConnectRequest {
   /** Number of the connection within its pool. */
   readonly id: number;
   readonly generation: number;
-  /** Aborts when nobody wants the connection any more: the pool was closed, or cleared with interruption. */
+  /**
+   * Without a limit of time. Aborts when the pool has no use for the connection any more: it was closed, cleared with
+   * interruption, or is used in another process; that whoever asked gave up is no reason.
+   */
   readonly deadline: Deadline;
   /** To be called with the answer to the handshake, before the user is authenticated. */
   readonly onHello: (description: ConnectionDescription) => void;

@@ -44,10 +44,6 @@ export class HelloFields {
     this.#document = document;
   }
 
-  flag(name: string): boolean {
-    return this.#document[name] === true;
-  }
-
   string(name: string): string | null {
     return this.#read(name, 'a string', (value) => (typeof value === 'string' ? value : undefined));
   }

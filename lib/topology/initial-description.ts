@@ -30,7 +30,6 @@ export const initialDescription = (settings: InitialTopology): TopologyDescripti
     maxSetVersion: null,
     heartbeatFrequencyMS: settings.heartbeatFrequencyMS,
     rejected: new Map(),
-    compatibilityError: null,
   });
 
 /** What listeners are told stood before the first description. */

@@ -1,4 +1,4 @@
-const DEFAULT_PORT = 27017;
+import { DEFAULT_PORT } from '../core/default-port.js';
 
 /** Lower case with a port, as seeds are, so that one host is not taken for two; paths of sockets stay as they are. */
 export const normalizeAddress = (address: string): string => {

@@ -1,14 +1,15 @@
 import { ConfigurationError } from '../core/errors/usage.js';
+import type { ServerSelectorFunction } from '../options/server-selector-function.js';
 import { chooseByLoad, selectSuitable, withinLatencyWindow } from './select-servers.js';
 import type { Server } from './server.js';
 import type { ServerDescription } from './server-description.js';
-import type { CustomServerSelector, ServerSelector } from './server-selector.js';
+import type { ServerSelector } from './server-selector.js';
 import type { TopologyDescription } from './topology-description.js';
 
 /** What a client's options and chance add to the rules of selection. */
 export interface PickRules {
   readonly localThresholdMS: number;
-  readonly serverSelector?: CustomServerSelector | undefined;
+  readonly serverSelector?: ServerSelectorFunction | undefined;
   readonly random: () => number;
 }
 
@@ -39,7 +40,7 @@ export const pickServer = (
 };
 
 const askUser = (
-  serverSelector: CustomServerSelector,
+  serverSelector: ServerSelectorFunction,
   suitable: readonly ServerDescription[],
 ): readonly ServerDescription[] => {
   const chosen = serverSelector(suitable) as unknown;

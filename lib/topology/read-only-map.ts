@@ -1,11 +1,11 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** A map nobody can change: `Object.freeze` does not reach the entries of a `Map`. */
+/** A view of a map through which nobody can change it: `Object.freeze` does not reach the entries of a `Map`. */
 export class ReadOnlyMap<K, V> implements ReadonlyMap<K, V> {
   readonly #entries: ReadonlyMap<K, V>;
 
-  constructor(entries: Iterable<readonly [K, V]>) {
-    this.#entries = new Map(entries);
+  constructor(entries: ReadonlyMap<K, V>) {
+    this.#entries = entries instanceof ReadOnlyMap ? (entries as ReadOnlyMap<K, V>).#entries : entries;
     Object.freeze(this);
   }
 

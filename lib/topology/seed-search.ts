@@ -20,6 +20,7 @@ export interface SeedSearchOptions {
 /** Looks for the seeds of a topology; where that fails, whoever needs them next has them looked for again. */
 export class SeedSearch {
   readonly #options: SeedSearchOptions;
+  readonly #stopped = new AbortController();
   #attempt: Attempt | undefined;
   #found = false;
 
@@ -46,6 +47,11 @@ export class SeedSearch {
     }, limited);
   }
 
+  /** Ends what is under way: nobody needs the seeds any more. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
   #begin(): Attempt | undefined {
     if (this.#found || this.#attempt !== undefined) return this.#attempt;
     const attempt: Attempt = { failure: undefined };
@@ -57,7 +63,7 @@ export class SeedSearch {
   async #run(attempt: Attempt): Promise<void> {
     const { source, waiting, onFound } = this.#options;
     try {
-      const found = await source.find();
+      const found = await source.find(this.#stopped.signal);
       this.#found = true;
       onFound(found);
     } catch (reason) {

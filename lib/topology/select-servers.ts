@@ -2,7 +2,7 @@ import { ConfigurationError } from '../core/errors/usage.js';
 import type { TagSet } from '../options/read-preference.js';
 import type { ServerDescription } from './server-description.js';
 import type { SelectionPreference, ServerSelector } from './server-selector.js';
-import type { TopologyType } from './topology-types.js';
+import { isKnown, type TopologyType } from './topology-types.js';
 
 /** What selection looks at. */
 export interface TopologyView {
@@ -79,7 +79,7 @@ const suitable = (view: TopologyView, candidates: Candidates, selector: ServerSe
 
 /** A direct connection takes whatever the server is. */
 const isUsable = (view: TopologyView, server: ServerDescription): boolean =>
-  view.topologyType === 'Single' ? server.serverType !== 'Unknown' : server.isDataBearing;
+  view.topologyType === 'Single' ? isKnown(server.serverType) : server.isDataBearing;
 
 const ofType = (candidates: Candidates, type: ServerDescription['serverType']): Candidates =>
   candidates.filter(({ serverType }) => serverType === type);

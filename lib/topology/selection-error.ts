@@ -16,6 +16,9 @@ export interface SelectionFailure {
   readonly tls: boolean | undefined;
 }
 
+/** How many hosts the message has a line for. */
+const HOSTS_SHOWN = 50;
+
 const ageOf = (since: number, now: number): string => `${((now - since) / 1000).toFixed(1)} s ago`;
 
 const lineOf = (server: ServerDescription, now: number): string => {
@@ -38,18 +41,44 @@ const headline = ({ selector, description, waitedMS }: SelectionFailure): string
   return `Found ${describeSelector(selector).replace(/^(the|a) /, 'no ')} within ${waitedMS.toFixed(0)} ms (${found})`;
 };
 
+const hostLines = (servers: readonly ServerDescription[], now: number): readonly string[] => {
+  const lines = servers.slice(0, HOSTS_SHOWN).map((server) => `  ${lineOf(server, now)}`);
+  const more = servers.length - lines.length;
+  return more === 0 ? lines : [...lines, `  and ${String(more)} more hosts`];
+};
+
+/** All hosts of a description, the failures among them, and what to do about these. */
+interface Findings {
+  readonly servers: readonly ServerDescription[];
+  readonly cause: unknown;
+  readonly hints: readonly string[];
+}
+
+/** Many operations may fail for the want of the same server: the hosts are gone through once. */
+const findings = new WeakMap<TopologyDescription, Findings>();
+
+const findingsOf = ({ description, authSource, tls }: SelectionFailure): Findings => {
+  const known = findings.get(description);
+  if (known !== undefined) return known;
+  const { rejected } = description;
+  const servers = [...description.servers.values()];
+  const failed = servers.filter(({ error }) => error !== null);
+  const failures = failed.map(hostFailure);
+  const hints = connectionHints({ failures, authSource, tls, rejected });
+  const found: Findings = { servers, cause: failed[0]?.error, hints };
+  findings.set(description, found);
+  return found;
+};
+
 /** Says what is wrong with each host, and what usually is to be done about it. */
 export const selectionError = (failure: SelectionFailure): ServerSelectionTimeoutError => {
-  const { description, now, authSource, tls } = failure;
-  const servers = [...description.servers.values()];
-  const failures = servers.filter(({ error }) => error !== null).map(hostFailure);
-  const { rejected } = description;
+  const { description, now } = failure;
+  const { servers, cause, hints } = findingsOf(failure);
   const lines = [
     headline(failure),
-    ...servers.map((server) => `  ${lineOf(server, now)}`),
-    ...[...rejected].map(([address, why]) => `  ${address}: left out, as ${why}`),
-    ...connectionHints({ failures, authSource, tls, rejected }).map((hint) => `  Hint: ${hint}`),
+    ...hostLines(servers, now),
+    ...[...description.rejected].map(([address, why]) => `  ${address}: left out, as ${why}`),
+    ...hints.map((hint) => `  Hint: ${hint}`),
   ];
-  const cause = servers.find(({ error }) => error !== null)?.error;
   return new ServerSelectionTimeoutError(lines.join('\n'), { topologyDescription: description, cause });
 };

@@ -97,10 +97,17 @@ export type ServerDescriptionFields = Omit<ServerDescription, 'isDataBearing' | 
 /** A server that could not be reached, that cannot be used, or that nobody has asked yet. */
 export const unknownServer = (
   address: string,
-  facts: Partial<
-    Pick<ServerDescriptionFields, 'error' | 'lastUpdateTime' | 'topologyVersion' | 'serverType'>
-  > = {},
+  facts: Partial<Pick<ServerDescriptionFields, 'error' | 'lastUpdateTime' | 'topologyVersion'>> = {},
 ): ServerDescription => new ServerDescription({ ...facts, address });
+
+/** An unknown server that another member takes for the primary. */
+export const possiblePrimary = ({
+  address,
+  error,
+  lastUpdateTime,
+  topologyVersion,
+}: ServerDescription): ServerDescription =>
+  new ServerDescription({ address, error, lastUpdateTime, topologyVersion, serverType: 'PossiblePrimary' });
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((entry, index) => entry === b[index]);

@@ -109,7 +109,8 @@ export class ServerSelection {
     if (this.#isHopeless && this.#view.description.servers.size === 0) throw explain();
     this.#publishWaiting(selection, limited.expiresAt - startedAt);
     const found = this.#waiting.wait(tryAgain, limited);
-    this.#view.requestCheck();
+    // While anybody waits, each check asks for the next: the first who waits has to set that going.
+    if (this.#waiting.size === 1) this.#view.requestCheck();
     return found;
   }
 

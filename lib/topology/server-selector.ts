@@ -1,5 +1,4 @@
 import type { ReadPreference } from '../options/read-preference.js';
-import type { ServerDescription } from './server-description.js';
 
 /** What selection reads of a read preference. */
 export type SelectionPreference = Pick<ReadPreference, 'mode' | 'tagSets' | 'maxStalenessSeconds'>;
@@ -21,9 +20,6 @@ export type ServerSelector =
   | { readonly kind: 'address'; readonly address: string };
 
 export const WRITABLE_SELECTOR: ServerSelector = Object.freeze({ kind: 'writable' });
-
-/** A user's own rule: takes the candidates, returns those it finds suitable (`serverSelector`). */
-export type CustomServerSelector = (servers: readonly ServerDescription[]) => readonly ServerDescription[];
 
 /** For messages. */
 export const describeSelector = (selector: ServerSelector): string => {

@@ -53,7 +53,7 @@ export class ServerSet {
 
   /** Opens servers that were found and closes those that are gone; returns the opened ones. */
   follow({ servers, topologyType }: TopologyDescription): readonly TopologyServer[] {
-    for (const server of [...this.#servers.values()]) {
+    for (const server of this.#servers.values()) {
       // Nobody waits for its monitor to end: it has been told, and reports nothing any more.
       if (!servers.has(server.address)) void this.#close(server);
     }

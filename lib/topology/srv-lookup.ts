@@ -48,30 +48,50 @@ const srvName = ({ host, serviceName }: SrvQuestion): string => `_${serviceName}
 export const srvTimeout = ({ dns }: Clock, question: SrvQuestion, waitedMS: number): ConfigurationError =>
   lookUpFailed(`SRV record ${srvName(question)}`, timedOut(waitedMS), dns);
 
-/** A query goes out a second time after a time-out, since a packet may be lost; both together have the limit. */
-const ask = <T>(runtime: Clock, limitMS: number, query: () => Promise<T>): Promise<T> => {
-  const { promise, resolve, reject } = deferred<T>();
-  const timer = limitMS === 0 ? undefined : runtime.setTimer(limitMS, () => reject(timedOut(limitMS)));
-  const again = (error: unknown): Promise<T> => {
-    if (codeOf(error) !== 'ETIMEOUT') throw error;
-    return query();
+type Query<T> = (signal: AbortSignal) => Promise<T>;
+
+/**
+ * A query goes out a second time after a time-out, since a packet may be lost; both together have the limit. Nothing is
+ * asked any more once it has passed, or the signal was aborted.
+ */
+const ask = async <T>(
+  runtime: Clock,
+  limitMS: number,
+  signal: AbortSignal | undefined,
+  query: Query<T>,
+): Promise<T> => {
+  const queries = new AbortController();
+  const over = deferred<never>();
+  const end = (reason: unknown): void => {
+    over.reject(reason);
+    queries.abort(reason);
   };
-  query()
-    .catch(again)
-    .then(resolve, reject)
-    .finally(() => timer?.clear());
-  return promise;
+  const onAbort = (): void => end(signal?.reason);
+  const timer = limitMS === 0 ? undefined : runtime.setTimer(limitMS, () => end(timedOut(limitMS)));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const again = (error: unknown): Promise<T> => {
+    if (queries.signal.aborted || codeOf(error) !== 'ETIMEOUT') throw error;
+    return query(queries.signal);
+  };
+  try {
+    signal?.throwIfAborted();
+    return await Promise.race([over.promise, query(queries.signal).catch(again)]);
+  } finally {
+    timer?.clear();
+    signal?.removeEventListener('abort', onAbort);
+  }
 };
 
 /** The records of the SRV query. Rejects with `ConfigurationError` where there are none, or nobody can tell. */
 export const resolveSrvRecords = async (
   runtime: Clock,
   question: SrvQuestion,
+  signal?: AbortSignal,
 ): Promise<readonly SrvRecord[]> => {
   const name = srvName(question);
   let records;
   try {
-    records = await ask(runtime, question.limitMS, () => runtime.dns.resolveSrv(name));
+    records = await ask(runtime, question.limitMS, signal, (ended) => runtime.dns.resolveSrv(name, ended));
   } catch (error) {
     throw lookUpFailed(`SRV record ${name}`, error, runtime.dns);
   }
@@ -86,9 +106,10 @@ const NO_RECORD = ['ENOTFOUND', 'ENODATA'];
 export const resolveTxtRecords = async (
   runtime: Clock,
   { host, limitMS }: SrvQuestion,
+  signal?: AbortSignal,
 ): Promise<readonly string[]> => {
   try {
-    const records = await ask(runtime, limitMS, () => runtime.dns.resolveTxt(host));
+    const records = await ask(runtime, limitMS, signal, (ended) => runtime.dns.resolveTxt(host, ended));
     return records.map((strings) => strings.join(''));
   } catch (error) {
     if (NO_RECORD.includes(codeOf(error) ?? '')) return [];

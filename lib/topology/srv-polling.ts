@@ -54,7 +54,7 @@ const isPolled = ({ topologyType }: TopologyDescription): boolean =>
  */
 export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
   const { runtime, topology, question, hostRule, maxHosts, heartbeatFrequencyMS } = options;
-  let stopped = false;
+  const stopped = new AbortController();
   let timer: TimerHandle | undefined;
   let trouble: string | undefined;
 
@@ -81,8 +81,10 @@ export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
 
   const rescan = async (): Promise<void> => {
     if (!isPolled(topology.description)) return;
-    const outcome = await resolveSrvRecords(runtime, question).catch((error: unknown) => error as Error);
-    if (stopped || !isPolled(topology.description)) return;
+    const outcome = await resolveSrvRecords(runtime, question, stopped.signal).catch(
+      (error: unknown) => error as Error,
+    );
+    if (stopped.signal.aborted || !isPolled(topology.description)) return;
     let nextMS = heartbeatFrequencyMS;
     if (outcome instanceof Error) report(`The hosts known are kept: ${outcome.message}`);
     else nextMS = follow(outcome);
@@ -91,12 +93,12 @@ export const pollSrvRecords = (options: SrvPollingOptions): (() => void) => {
 
   /** A listener that is told of new hosts may close the client. */
   const wait = (ms: number): void => {
-    if (!stopped) timer = runtime.setTimer(ms, () => void rescan());
+    if (!stopped.signal.aborted) timer = runtime.setTimer(ms, () => void rescan());
   };
 
   if (isPolled(topology.description)) wait(rescanIntervalMS(options.firstAnswer));
   return () => {
-    stopped = true;
+    stopped.abort();
     timer?.clear();
   };
 };

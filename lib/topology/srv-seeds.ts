@@ -25,8 +25,8 @@ export interface FoundSeeds {
 
 /** Where a topology that is given no seeds gets them from. */
 export interface SeedSource {
-  /** One attempt. Rejects with `ConfigurationError`; may be called again afterwards. */
-  find(): Promise<FoundSeeds>;
+  /** One attempt, until the signal. Rejects with `ConfigurationError`; may be called again afterwards. */
+  find(signal: AbortSignal): Promise<FoundSeeds>;
   /** Of whoever has waited for an attempt longer than a server may be waited for. */
   timeoutError(waitedMS: number): Error;
   /** Keeps the hosts of a topology that has begun up to date, until the returned function is called. */
@@ -69,10 +69,10 @@ export const srvSeeds = (options: SrvSeedsOptions): SeedSource => {
   const hostRule = srvHostRule(question.host, options.hostRule);
   let firstAnswer: readonly SrvRecord[] = [];
   return {
-    async find() {
+    async find(signal) {
       const [records, texts] = await Promise.all([
-        resolveSrvRecords(runtime, question),
-        resolveTxtRecords(runtime, question),
+        resolveSrvRecords(runtime, question, signal),
+        resolveTxtRecords(runtime, question, signal),
       ]);
       const { valid, foreign } = sort(question.host, hostRule, records);
       if (foreign.length > 0) {

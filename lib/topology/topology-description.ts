@@ -1,4 +1,5 @@
 import type { ObjectId } from '../bson/values.js';
+import { deploymentFacts, type DeploymentFacts } from './deployment-facts.js';
 import { ReadOnlyMap } from './read-only-map.js';
 import { selectSuitable } from './select-servers.js';
 import { sameServerDescription, type ServerDescription } from './server-description.js';
@@ -10,6 +11,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 export interface TopologyDescriptionFields {
   readonly id: ObjectId;
   readonly topologyType: TopologyType;
+  /** Becomes the description's own: not to be changed any more. */
   readonly servers: ReadonlyMap<string, ServerDescription>;
   /** Name of the replica set, configured or learnt. */
   readonly setName: string | null;
@@ -19,8 +21,6 @@ export interface TopologyDescriptionFields {
   readonly heartbeatFrequencyMS: number;
   /** Hosts that were given or found and do not belong here, with the reason. */
   readonly rejected: ReadonlyMap<string, string>;
-  /** Why no server may be used: one speaks no version of the wire protocol that the driver speaks. */
-  readonly compatibilityError: string | null;
 }
 
 /**
@@ -38,12 +38,8 @@ export class TopologyDescription {
   readonly maxSetVersion: number | null;
   readonly heartbeatFrequencyMS: number;
   readonly rejected: ReadonlyMap<string, string>;
-  readonly compatible: boolean;
-  readonly compatibilityError: string | null;
-  /** The least of all data-bearing servers; null where one of them has no sessions. */
-  readonly logicalSessionTimeoutMinutes: number | null;
-  /** The least `maxWireVersion` of all data-bearing servers; 0 where none is known. */
-  readonly minimumWireVersion: number;
+  /** Made when it is first asked for: of many servers most descriptions pass before anybody looks. */
+  #computed: DeploymentFacts | undefined;
 
   constructor(fields: TopologyDescriptionFields) {
     this.id = fields.id;
@@ -55,15 +51,31 @@ export class TopologyDescription {
     this.maxSetVersion = fields.maxSetVersion;
     this.heartbeatFrequencyMS = fields.heartbeatFrequencyMS;
     this.rejected = new ReadOnlyMap(fields.rejected);
-    this.compatible = fields.compatibilityError === null;
-    this.compatibilityError = fields.compatibilityError;
-    const bearing = [...this.servers.values()].filter((server) => server.isDataBearing);
-    const timeouts = bearing.map((server) => server.logicalSessionTimeoutMinutes);
-    const least = timeouts.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b)), Infinity);
-    this.logicalSessionTimeoutMinutes = least === Infinity ? null : least;
-    const wireVersions = bearing.map((server) => server.maxWireVersion ?? 0);
-    this.minimumWireVersion = wireVersions.length === 0 ? 0 : Math.min(...wireVersions);
     Object.freeze(this);
+  }
+
+  /** Every server speaks a version of the wire protocol that the driver speaks, as far as they are known. */
+  get compatible(): boolean {
+    return this.compatibilityError === null;
+  }
+
+  /** Why no server may be used, where one speaks no such version. */
+  get compatibilityError(): string | null {
+    return this.#facts.compatibilityError;
+  }
+
+  /** The least of all data-bearing servers; null where one of them has no sessions. */
+  get logicalSessionTimeoutMinutes(): number | null {
+    return this.#facts.logicalSessionTimeoutMinutes;
+  }
+
+  /** The least `maxWireVersion` of all data-bearing servers; 0 where none is known. */
+  get minimumWireVersion(): number {
+    return this.#facts.minimumWireVersion;
+  }
+
+  get #facts(): DeploymentFacts {
+    return (this.#computed ??= deploymentFacts(this.servers.values()));
   }
 
   /** Whether a server is known that reads of this preference (default: primary) can go to. */

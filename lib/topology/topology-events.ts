@@ -34,7 +34,10 @@ interface HeartbeatEvent extends TopologyEvent {
 }
 
 export interface ServerHeartbeatSucceededEvent extends HeartbeatEvent {
-  /** Milliseconds from `serverHeartbeatStarted` on. */
+  /**
+   * Milliseconds from the question to the answer; of the first check on a connection the handshake alone, not the opening
+   * of the stream.
+   */
   readonly duration: number;
   readonly reply: Document;
 }

@@ -3,9 +3,9 @@ import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import type { PoolEvents } from '../pool/pool-events.js';
 import type { ConnectRequest, PoolSettings } from '../pool/pool-options.js';
+import type { ServerSelectorFunction } from '../options/server-selector-function.js';
 import type { OpenMonitorConnection } from './monitor-connection.js';
 import type { SelectionEvents } from './selection-events.js';
-import type { CustomServerSelector } from './server-selector.js';
 import type { SeedSource } from './srv-seeds.js';
 import type { TopologyEvents } from './topology-events.js';
 
@@ -25,7 +25,7 @@ export interface TopologySettings {
   readonly serverSelectionTimeoutMS: number;
   /** Faults of the first connect that last end a selection at once. */
   readonly failFast?: boolean | undefined;
-  readonly serverSelector?: CustomServerSelector | undefined;
+  readonly serverSelector?: ServerSelectorFunction | undefined;
   readonly pool: PoolSettings;
   /** For the hints of a selection error: where users are looked up, and whether connections use TLS. */
   readonly authSource?: string | undefined;

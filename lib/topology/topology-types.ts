@@ -25,3 +25,6 @@ const DATA_BEARING: ReadonlySet<ServerType> = new Set<ServerType>([
 
 /** Operations can be sent to such a server (SDAM specification, "Data-Bearing Server Type"). */
 export const isDataBearing = (type: ServerType): boolean => DATA_BEARING.has(type);
+
+/** A check found out what the server is; that another member takes it for the primary is a guess. */
+export const isKnown = (type: ServerType): boolean => type !== 'Unknown' && type !== 'PossiblePrimary';

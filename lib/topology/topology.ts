@@ -19,6 +19,7 @@ import { clientClosed, ServerSelection, type SelectionView } from './server-sele
 import { ServerSet } from './server-set.js';
 import type { FoundSeeds } from './srv-seeds.js';
 import type { TopologyDescription } from './topology-description.js';
+import { isKnown } from './topology-types.js';
 import type { TopologyOptions } from './topology-options.js';
 import { TopologyPublisher } from './topology-publisher.js';
 import { closedTopology, updateSrvHosts, updateTopologyDescription } from './update.js';
@@ -51,7 +52,10 @@ export class Topology implements SelectionView {
   readonly #runtime: Runtime;
   readonly #servers: ServerSet;
   readonly #publisher: TopologyPublisher;
+  /** Those who need a server, or seeds: while there are any, each server is checked as often as may be. */
   readonly #waiting: SelectionQueue;
+  /** Those who want to know of the next description. */
+  readonly #watching: SelectionQueue;
   readonly #search: SeedSearch | undefined;
   readonly #selection: ServerSelection;
   #state: TopologyState = 'new';
@@ -67,6 +71,7 @@ export class Topology implements SelectionView {
     this.#options = options;
     this.#runtime = runtime;
     this.#waiting = new SelectionQueue(runtime);
+    this.#watching = new SelectionQueue(runtime);
     this.#description = initialDescription({ ...options, id: new ObjectId(runtime.randomBytes(12)) });
     this.#seedCount = options.seeds.length;
     this.#publisher = new TopologyPublisher(this.#description.id, options.events);
@@ -141,8 +146,9 @@ export class Topology implements SelectionView {
   /**
    * A server the selector allows: at once where the description has one, else as soon as one is found. Throws or rejects
    * with `ServerSelectionTimeoutError` after `serverSelectionTimeoutMS` or at the deadline (as the cause of
-   * `OperationTimeout` where that is a `timeoutMS`), with the reason of an aborted signal, with `ConfigurationError` where no server can ever be used as things are, and with
-   * `InvalidOperation` once the topology is closed. `deprioritized` servers are taken only where no other will do.
+   * `OperationTimeout` where that is a `timeoutMS`), with the reason of an aborted signal, with `ConfigurationError` where
+   * no server can ever be used as things are, and with `InvalidOperation` once the topology is closed. `deprioritized`
+   * servers are taken only where no other will do.
    */
   select(
     selector: ServerSelector,
@@ -191,15 +197,17 @@ export class Topology implements SelectionView {
     if (clearPool) server.pool.clear({ error });
     if (monitor === 'request-check') server.monitor?.requestCheck();
     else if (monitor === 'cancel-check') server.monitor?.cancelCheck();
+    if (this.#waiting.size > 0) server.monitor?.requestCheck();
   }
 
-  /** Hosts of an SRV record: the seeds at first, later what is to be kept of them. */
+  /** Hosts that an SRV record names now, after the seeds were others. */
   setSrvHosts(hosts: readonly string[]): void {
-    if (this.#state === 'closed') return;
-    if (this.#description.servers.size === 0) this.#seedCount = hosts.length;
+    if (this.#state !== 'running') return;
     const previous = this.#description;
+    // Until a server has shown what the deployment is, these are the hosts that the client was given.
+    if (previous.topologyType === 'Unknown') this.#seedCount = hosts.length;
     this.#description = updateSrvHosts(previous, hosts);
-    if (this.#state === 'running') this.#announce(previous);
+    this.#announce(previous);
   }
 
   /** Has one server checked, or all: as soon as 500 ms have passed since its last check. */
@@ -218,7 +226,7 @@ export class Topology implements SelectionView {
   nextDescription(since: TopologyDescription, deadline: Deadline): Promise<TopologyDescription> {
     if (this.#description !== since) return Promise.resolve(this.#description);
     if (this.#state === 'closed') return Promise.reject(clientClosed());
-    return this.#waiting.wait(() => (this.#description === since ? undefined : this.#description), deadline);
+    return this.#watching.wait(() => (this.#description === since ? undefined : this.#description), deadline);
   }
 
   /**
@@ -226,12 +234,12 @@ export class Topology implements SelectionView {
    * Without effect before the start.
    */
   drain(): void {
-    if (this.#state === 'new') this.#waiting.rejectAll(clientClosed);
+    if (this.#state === 'new') this.#rejectAll();
     if (this.#state !== 'running') return;
     this.#transition('draining');
     this.#stopFollowing?.();
     this.#servers.drain();
-    this.#waiting.rejectAll(clientClosed);
+    this.#rejectAll();
   }
 
   /** Destroys the connections of operations that are under way: these reject with `InvalidOperation`. */
@@ -253,14 +261,20 @@ export class Topology implements SelectionView {
   }
 
   async #close(wasRunning: boolean): Promise<void> {
+    this.#search?.stop();
     this.#stopFollowing?.();
     const previous = this.#description;
     this.#description = closedTopology(previous);
     this.interruptInUse();
     const stopped = this.#servers.closeAll();
-    this.#waiting.rejectAll(clientClosed);
+    this.#rejectAll();
     if (wasRunning) this.#publisher.closed(previous, this.#description);
     await stopped;
+  }
+
+  #rejectAll(): void {
+    this.#waiting.rejectAll(clientClosed);
+    this.#watching.rejectAll(clientClosed);
   }
 
   #beginWith(found: FoundSeeds): void {
@@ -298,7 +312,7 @@ export class Topology implements SelectionView {
     }
     this.#publisher.descriptionChanged(previous, next);
     this.#waiting.publish();
-    if (this.#waiting.size > 0) this.requestCheck();
+    this.#watching.publish();
   }
 
   #refresh(server: TopologyServer, next: TopologyDescription): void {
@@ -306,11 +320,8 @@ export class Topology implements SelectionView {
     const before = server.description;
     if (description === undefined || description === before) return;
     server.description = description;
-    if (description.serverType !== 'Unknown') this.#hasConnected = true;
-    if (
-      description.isDataBearing ||
-      (next.topologyType === 'Single' && description.serverType !== 'Unknown')
-    ) {
+    if (isKnown(description.serverType)) this.#hasConnected = true;
+    if (description.isDataBearing || (next.topologyType === 'Single' && isKnown(description.serverType))) {
       server.pool.ready();
     }
     this.#publisher.serverDescriptionChanged(before, description);
@@ -363,7 +374,7 @@ export class Topology implements SelectionView {
   /** Returns whether the server was known until now. */
   #checked(server: TopologyServer, checked: ServerDescription): boolean {
     if (this.#servers.get(server.address) !== server) return false;
-    const wasKnown = server.description.serverType !== 'Unknown';
+    const wasKnown = isKnown(server.description.serverType);
     this.#apply(checked);
     // News that are older than what is known change nothing, and whoever waits goes on waiting for others.
     if (this.#waiting.size > 0) server.monitor?.requestCheck();
@@ -380,5 +391,5 @@ const closedDuring = (): InvalidOperation =>
 
 const rejection = ([address, why]: readonly [string, string]): string => `${address} is left out, as ${why}`;
 
-const hasOtherPrimary = ({ servers }: TopologyDescription): boolean =>
-  [...servers.values()].some(({ serverType }) => serverType === 'RSPrimary');
+const hasOtherPrimary = ({ topologyType }: TopologyDescription): boolean =>
+  topologyType === 'ReplicaSetWithPrimary';

@@ -1,7 +1,6 @@
 import type { ObjectId } from '../bson/values.js';
-import { wireVersionMismatch } from '../connection/handshake.js';
 import { ConnectionFailure } from '../core/errors/connection.js';
-import { unknownServer, type ServerDescription } from './server-description.js';
+import { possiblePrimary, unknownServer, type ServerDescription } from './server-description.js';
 import { TopologyDescription } from './topology-description.js';
 import type { TopologyType } from './topology-types.js';
 import { compareTopologyVersions } from './topology-version.js';
@@ -42,17 +41,7 @@ const publish = (topology: TopologyDescription, draft: Draft): TopologyDescripti
     maxSetVersion: draft.maxSetVersion,
     heartbeatFrequencyMS: topology.heartbeatFrequencyMS,
     rejected: draft.rejected,
-    compatibilityError: compatibilityErrorOf(draft.servers.values()),
   });
-
-const compatibilityErrorOf = (servers: Iterable<ServerDescription>): string | null => {
-  for (const { address, minWireVersion, maxWireVersion } of servers) {
-    if (minWireVersion === null || maxWireVersion === null) continue;
-    const mismatch = wireVersionMismatch(minWireVersion, maxWireVersion, address);
-    if (mismatch !== undefined) return mismatch;
-  }
-  return null;
-};
 
 /**
  * What is known of the deployment after one server was checked, or failed (SDAM specification, "Updating the
@@ -80,7 +69,8 @@ export const updateSrvHosts = (
 ): TopologyDescription => {
   if (topology.topologyType.startsWith('ReplicaSet') && topology.servers.size > 0) return topology;
   const draft = draftOf(topology);
-  for (const address of draft.servers.keys()) if (!hosts.includes(address)) draft.servers.delete(address);
+  const present = new Set(hosts);
+  for (const address of draft.servers.keys()) if (!present.has(address)) draft.servers.delete(address);
   addMembers(draft, hosts);
   return publish(topology, draft);
 };
@@ -203,9 +193,7 @@ const checkIfHasPrimary = (draft: Draft): void => {
 const markPossiblePrimary = (draft: Draft, { primary }: ServerDescription): void => {
   const named = primary === null ? undefined : draft.servers.get(primary);
   if (named?.serverType !== 'Unknown') return;
-  const { address, error, lastUpdateTime, topologyVersion } = named;
-  const facts = { error, lastUpdateTime, topologyVersion, serverType: 'PossiblePrimary' } as const;
-  draft.servers.set(address, unknownServer(address, facts));
+  draft.servers.set(named.address, possiblePrimary(named));
 };
 
 /** Returns whether the server was rejected for the name of its set, or its own. */
@@ -272,8 +260,9 @@ const fromPrimary = (draft: Draft, server: ServerDescription): void => {
   }
   const { members } = server;
   addMembers(draft, members);
-  for (const other of [...draft.servers.values()]) {
-    if (!members.includes(other.address))
+  const named = new Set(members);
+  for (const other of draft.servers.values()) {
+    if (!named.has(other.address))
       reject(draft, other, `the primary ${server.address} does not name it as a member`);
   }
   checkIfHasPrimary(draft);

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createSocket } from 'node:dgram';
+import dns from 'node:dns';
+import { once } from 'node:events';
 import { deferred } from '../../lib/core/deferred.js';
 import { nodeRuntime } from '../../lib/core/node-runtime.js';
 import type { ConnectErrorPhase, Listener, ListenOptions, Transport } from '../../lib/core/runtime.js';
@@ -179,6 +182,27 @@ describe('connect', () => {
     };
     const target = { host: '127.0.0.1', port, tls: {}, signal: controller.signal, onPhase };
     expect(await rejectionOf(nodeRuntime.connect(target))).toBe(reason);
+  });
+});
+
+describe('dns', () => {
+  const before = dns.getServers();
+  afterEach(() => dns.setServers(before));
+
+  it('asks the name servers of the process, until the signal', async () => {
+    const silent = createSocket('udp4');
+    silent.bind(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closers.push(() => void silent.close());
+    dns.setServers([`127.0.0.1:${String(silent.address().port)}`]);
+    const stop = new AbortController();
+    const query = rejectionOf(nodeRuntime.dns.resolveSrv('_mongodb._tcp.c.example.com', stop.signal));
+    await once(silent, 'message');
+    stop.abort();
+    expect(await query).toMatchObject({ code: 'ECANCELLED' });
+    expect(await rejectionOf(nodeRuntime.dns.resolveTxt('c.example.com', stop.signal))).toBe(
+      stop.signal.reason,
+    );
   });
 });
 

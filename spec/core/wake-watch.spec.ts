@@ -67,6 +67,10 @@ describe('WakeWatch', () => {
     suspended = 3_600_000;
     await runtime.advance(12_000);
     expect(wakes).toBe(1);
+    suspended += 3_600_000;
+    watch.look();
+    watch.look();
+    expect(wakes).toBe(2);
   });
 
   it('has a timer only while somebody listens', () => {

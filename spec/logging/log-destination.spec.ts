@@ -94,7 +94,7 @@ describe('a path', () => {
     });
   });
 
-  it('that cannot be written sends the rest to stderr', async () => {
+  it('that cannot be opened sends everything to stderr, what was written before that is known included', async () => {
     const toStderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const warned = new Promise<string>((resolve) => {
       jest.spyOn(process, 'emitWarning').mockImplementation((warning) => resolve(String(warning)));
@@ -104,6 +104,7 @@ describe('a path', () => {
     expect(await warned).toContain('goes to stderr');
     sink.write(entry('warn'));
     expect(toStderr.mock.calls.map(([line]) => String(line))).toEqual([
+      expect.stringContaining('"level":"debug"'),
       expect.stringContaining('"level":"warn"'),
     ]);
     await sink.close();

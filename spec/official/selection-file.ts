@@ -48,7 +48,6 @@ export const topologyOf = ({
     maxSetVersion: null,
     heartbeatFrequencyMS: heartbeatFrequencyMS ?? 10_000,
     rejected: new Map(),
-    compatibilityError: null,
   });
 
 /** Plain: the files also hold values that a `ReadPreference` refuses, to see selection refuse them. */

@@ -19,7 +19,6 @@ const topology = (topologyType: TopologyType, ...servers: readonly Fields[]): To
     maxSetVersion: null,
     heartbeatFrequencyMS: 10_000,
     rejected: new Map(),
-    compatibilityError: null,
   });
 
 const read = (readPreference: ReadPreference): ServerSelector => ({ kind: 'read', readPreference });

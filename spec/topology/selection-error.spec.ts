@@ -70,6 +70,17 @@ describe('selectionError', () => {
     ]);
   });
 
+  it('has a line for each of 50 hosts, and counts the others', () => {
+    const servers = Array.from({ length: 1_000 }, (_, index) =>
+      failed(`h${String(index)}:27017`, 'tcp', 'refused', index === 999 ? 'ECONNREFUSED' : 'X'),
+    );
+    const lines = messageFor(topologyOf(...servers));
+    expect(lines).toHaveLength(1 + 50 + 1 + 1);
+    expect(lines[50]).toContain('  h49:27017: tcp:');
+    expect(lines[51]).toBe('  and 950 more hosts');
+    expect(lines[52]).toContain('  Hint: Nothing listens on h999:27017');
+  });
+
   it('tells servers that answer from servers that do not', () => {
     const description = topologyOf(
       describeServer('a:27017', member('secondary'), {

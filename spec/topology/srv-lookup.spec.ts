@@ -88,6 +88,43 @@ describe('an SRV look-up', () => {
     expect(runtime.pendingTimers.all).toBe(0);
   });
 
+  it('is over at its limit: the query is ended, and not repeated', async () => {
+    const signals: AbortSignal[] = [];
+    const runtime = withDns({
+      resolveSrv: (_name, signal) =>
+        new Promise((_resolve, reject) => {
+          signals.push(signal!);
+          signal!.addEventListener('abort', () => reject(dnsError('ETIMEOUT')));
+        }),
+    });
+    const outcome = outcomeOf(resolveSrvRecords(runtime, QUESTION));
+    await runtime.advance(20_000);
+    expect(outcome.error).toMatchObject({ message: expect.stringContaining('ETIMEOUT') });
+    await runtime.advance(60_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('ends with its signal, and leaves nothing behind', async () => {
+    const signals: AbortSignal[] = [];
+    const silent = (_name: string, signal?: AbortSignal): Promise<never> => {
+      signals.push(signal!);
+      return new Promise(() => undefined);
+    };
+    const runtime = withDns({ resolveSrv: silent, resolveTxt: silent });
+    const stop = new AbortController();
+    const outcomes = [
+      outcomeOf(resolveSrvRecords(runtime, QUESTION, stop.signal)),
+      outcomeOf(resolveTxtRecords(runtime, QUESTION, stop.signal)),
+    ];
+    stop.abort(new Error('closed'));
+    await runtime.settle();
+    for (const { error } of outcomes) expect(error).toMatchObject({ cause: { message: 'closed' } });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(runtime.pendingTimers.all).toBe(0);
+    await resolveSrvRecords(runtime, QUESTION, stop.signal).catch(() => undefined);
+    expect(signals).toHaveLength(2);
+  });
+
   it('leaves no timer behind', async () => {
     const runtime = failingWith('ENOTFOUND');
     await resolveSrvRecords(runtime, QUESTION).catch(() => undefined);

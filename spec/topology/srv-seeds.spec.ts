@@ -263,9 +263,15 @@ describe('a client of a mongodb+srv connection string', () => {
   it('[CONN-24] can be closed while it looks up', async () => {
     const net = await network();
     const gate = deferred<readonly SrvRecord[]>();
-    const client = net.client('', { runtime: net.runtime({}, { resolveSrv: () => gate.promise }) });
+    let query: AbortSignal | undefined;
+    const resolveSrv = (_name: string, signal?: AbortSignal): Promise<readonly SrvRecord[]> => {
+      query = signal;
+      return gate.promise;
+    };
+    const client = net.client('', { runtime: net.runtime({}, { resolveSrv }) });
     const ping = expect(client.db('admin').command('ping')).rejects.toThrow('The client is closed');
     await client.close();
+    expect(query?.aborted).toBe(true);
     gate.resolve(net.host(1));
     await ping;
     await new Promise((next) => setImmediate(next));

@@ -473,6 +473,56 @@ describe('Topology', () => {
       await topology.close();
     });
 
+    it('checks a server that others take for the primary no more often than any other that cannot be reached', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ seeds: SET_HOSTS, replicaSet: 'rs' });
+      topology.start();
+      await monitors.answer('b:27017', member('secondary', { primary: 'a:27017' }));
+      expect(topology.description.servers.get('a:27017')!.serverType).toBe('PossiblePrimary');
+      await monitors.answer('a:27017', networkError('a:27017'));
+      const checks = (): number => monitors.checks.filter((address) => address === 'a:27017').length;
+      expect(checks()).toBe(1);
+      topology.requestCheck();
+      await runtime.advance(499);
+      expect(checks()).toBe(1);
+      await runtime.advance(1);
+      expect(checks()).toBe(2);
+      await topology.close();
+    });
+
+    it('does not take a guess about a server for having found it', async () => {
+      const { topology, monitors } = topologyFixture({ seeds: SET_HOSTS, replicaSet: 'rs' });
+      topology.start();
+      await monitors.answer('b:27017', member('secondary', { primary: 'a:27017', setName: 'other' }));
+      expect(topology.hasConnected).toBe(false);
+      await topology.close();
+    });
+
+    it('checks no server for those who only want to know of the next description', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ seeds: SET_HOSTS.slice(0, 2) });
+      topology.start();
+      await monitors.answer('a:27017', networkError('a:27017'));
+      void topology.nextDescription(topology.description, NO_DEADLINE).catch(() => undefined);
+      await monitors.answer('b:27017', networkError('b:27017'));
+      void topology.nextDescription(topology.description, NO_DEADLINE).catch(() => undefined);
+      await runtime.advance(9_000);
+      expect(monitors.checks).toEqual(['a:27017', 'b:27017']);
+      await topology.close();
+    });
+
+    it('checks each server as often as may be while an operation waits, however many wait', async () => {
+      const { topology, monitors, runtime } = topologyFixture({ seeds: SET_HOSTS.slice(0, 2) });
+      topology.start();
+      for (const address of ['a:27017', 'b:27017']) await monitors.answer(address, networkError(address));
+      const waiting = [1, 2].map(() => outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE)));
+      for (let round = 2; round < 5; round++) {
+        await runtime.advance(500);
+        expect(monitors.checks).toHaveLength(2 * round);
+        for (const address of ['a:27017', 'b:27017']) await monitors.answer(address, networkError(address));
+      }
+      expect(waiting[0]!.error).toBeUndefined();
+      await topology.close();
+    });
+
     it('takes 10,000 seeds, and of a set that names as many members a bounded number', async () => {
       const hosts = Array.from({ length: 10_000 }, (_, index) => `h${String(index)}:27017`);
       const { topology, monitors } = topologyFixture({ seeds: hosts, replicaSet: 'rs' });
@@ -505,6 +555,15 @@ describe('Topology', () => {
       topology.setSrvHosts(['b:27017', 'c:27017']);
       expect([...topology.description.servers.keys()]).toEqual(['b:27017', 'c:27017']);
       expect(topology.server('a:27017')).toBeUndefined();
+      await topology.close();
+    });
+
+    it('count as the hosts given while nothing is known of the deployment: a single standalone is used', async () => {
+      const { topology, monitors } = topologyFixture({ seeds: ['a:27017', 'b:27017'] });
+      topology.start();
+      topology.setSrvHosts(['a:27017']);
+      await monitors.answer('a:27017', standalone());
+      expect(topology.description.topologyType).toBe('Single');
       await topology.close();
     });
 

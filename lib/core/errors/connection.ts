@@ -81,7 +81,7 @@ export interface ServerSelectionTimeoutOptions extends AsyncMongoErrorOptions {
   readonly topologyDescription: unknown;
 }
 
-/** No suitable server within `serverSelectionTimeoutMS`. The message has one line per known host. */
+/** No suitable server within `serverSelectionTimeoutMS`. The message has one line per known host, of 50 at most. */
 export class ServerSelectionTimeoutError extends AutoReconnect {
   static {
     this.prototype.name = 'ServerSelectionTimeoutError';
