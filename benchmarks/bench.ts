@@ -14,6 +14,7 @@ import { codecTasks, type Codec } from './codec.js';
 import type { DriverName } from './drivers.js';
 import { measureFloor } from './floor.js';
 import { networkTasks } from './network-tasks.js';
+import { SELECTION_BUDGET_US, selectionTasks, type Selection } from './selection.js';
 import type { MemoryResult, RoundRequest, RoundResult } from './worker.js';
 
 const { values } = parseArgs({
@@ -110,6 +111,34 @@ const runCodecTasks = async (): Promise<TaskFigures[]> => {
     });
 };
 
+const builtSelection = async (): Promise<Selection> => {
+  const load = async (module: string): Promise<unknown> => await import(`../dist/topology/${module}.js`);
+  const names = {
+    pick: 'pick-server',
+    update: 'update',
+    initial: 'initial-description',
+    describe: 'describe-server',
+  };
+  const loaded = Object.entries(names).map(async ([part, module]) => [part, await load(module)] as const);
+  return Object.fromEntries(await Promise.all(loaded)) as unknown as Selection;
+};
+
+const runSelectionTasks = async (): Promise<TaskFigures[]> => {
+  const figures = selectionTasks(await builtSelection())
+    .filter((task) => wanted(task.name))
+    .map((task) => {
+      const row = summarise(task.name, task.unit, measureCodecTask(task, rounds), null);
+      print(row);
+      return row;
+    });
+  if (figures.length > 0) {
+    const most = Math.max(...figures.map(({ asyncmongo }) => asyncmongo.cpuUs));
+    const held = most <= SELECTION_BUDGET_US ? 'held' : 'EXCEEDED';
+    console.log(`budget of ${String(SELECTION_BUDGET_US)} us for a selection among 50 members: ${held}`);
+  }
+  return figures;
+};
+
 const runNetworkTasks = async (port: number): Promise<TaskFigures[]> => {
   const figures: TaskFigures[] = [];
   for (const task of networkTasks().filter((candidate) => wanted(candidate.name))) {
@@ -165,7 +194,11 @@ console.log(
 );
 const server = await startServer();
 try {
-  const tasks = [...(await runCodecTasks()), ...(await runNetworkTasks(server.port))];
+  const tasks = [
+    ...(await runCodecTasks()),
+    ...(await runSelectionTasks()),
+    ...(await runNetworkTasks(server.port)),
+  ];
   const memory = await runMemory(server.port);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ tasks, memory }, null, 2)}\n`);

@@ -29,7 +29,7 @@ const calibrate = (work: () => unknown): number => {
 
 /** Both sides take turns in one process, pair by pair. */
 export const measureCodecTask = (
-  task: CodecTask,
+  task: Pick<CodecTask, 'asyncmongo' | 'official'>,
   rounds: number,
 ): readonly { readonly ours: CodecFigure; readonly theirs: CodecFigure }[] => {
   const ourCalls = calibrate(task.asyncmongo);

@@ -31,12 +31,8 @@ export const pickServer = (
   const suitable = selectSuitable(description, selector, avoided);
   if (suitable.length === 0) return undefined;
   const chosen = rules.serverSelector === undefined ? suitable : askUser(rules.serverSelector, suitable);
-  const candidates: Server[] = [];
-  for (const { address } of withinLatencyWindow(chosen, rules.localThresholdMS)) {
-    const server = find(address);
-    if (server !== undefined) candidates.push(server);
-  }
-  return chooseByLoad(candidates, rules.random);
+  const candidates = withinLatencyWindow(chosen, rules.localThresholdMS);
+  return chooseByLoad(candidates, ({ address }) => find(address), rules.random);
 };
 
 const askUser = (

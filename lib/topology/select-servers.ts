@@ -47,16 +47,22 @@ export const withinLatencyWindow = (servers: Candidates, localThresholdMS: numbe
   return servers.filter(({ roundTripTime }) => (roundTripTime ?? Infinity) <= fastest + localThresholdMS);
 };
 
-/** Of two servers taken at random the one with less to do: load spreads, and nobody herds to the idlest. */
-export const chooseByLoad = <T extends { readonly operationCount: number }>(
-  servers: readonly T[],
+/**
+ * Of two candidates taken at random the one with less to do: load spreads, and nobody herds to the idlest. `find` gives
+ * the server of a candidate, where there is one; it is asked for these two alone.
+ */
+export const chooseByLoad = <C, S extends { readonly operationCount: number }>(
+  candidates: readonly C[],
+  find: (candidate: C) => S | undefined,
   random: () => number,
-): T | undefined => {
-  const { length } = servers;
-  if (length < 2) return servers[0];
+): S | undefined => {
+  const { length } = candidates;
+  if (length === 0) return undefined;
+  if (length === 1) return find(candidates[0] as C);
   const first = Math.floor(random() * length);
   const second = (first + 1 + Math.floor(random() * (length - 1))) % length;
-  const [a, b] = [servers[first] as T, servers[second] as T];
+  const [a, b] = [find(candidates[first] as C), find(candidates[second] as C)];
+  if (a === undefined || b === undefined) return a ?? b;
   return b.operationCount < a.operationCount ? b : a;
 };
 
@@ -104,20 +110,22 @@ const readable = (
   readPreference: SelectionPreference,
 ): Candidates => {
   checkMaxStaleness(view, readPreference);
-  const primaries = ofType(candidates, 'RSPrimary');
+  const primaries = (): Candidates => ofType(candidates, 'RSPrimary');
   const eligible = (servers: Candidates): Candidates =>
     matchingTags(fresh(view, servers, readPreference), readPreference.tagSets);
   const secondaries = (): Candidates => eligible(ofType(candidates, 'RSSecondary'));
   switch (readPreference.mode) {
     case 'primary':
-      return primaries;
-    case 'primaryPreferred':
-      return primaries.length > 0 ? primaries : secondaries();
+      return primaries();
+    case 'primaryPreferred': {
+      const found = primaries();
+      return found.length > 0 ? found : secondaries();
+    }
     case 'secondary':
       return secondaries();
     case 'secondaryPreferred': {
       const found = secondaries();
-      return found.length > 0 ? found : primaries;
+      return found.length > 0 ? found : primaries();
     }
     case 'nearest':
       return eligible(
@@ -163,11 +171,16 @@ const stalenessOf = (view: TopologyView): ((secondary: ServerDescription) => num
   return (secondary) => latest - (secondary.lastWriteDate ?? 0) + heartbeatFrequencyMS;
 };
 
+const hasTags = (tags: TagSet, wanted: TagSet, names: readonly string[]): boolean => {
+  for (const name of names) if (tags[name] !== wanted[name]) return false;
+  return true;
+};
+
 const matchingTags = (servers: Candidates, tagSets: readonly TagSet[] | null): Candidates => {
   if (tagSets === null || tagSets.length === 0) return servers;
   for (const wanted of tagSets) {
-    const entries = Object.entries(wanted);
-    const matching = servers.filter(({ tags }) => entries.every(([name, value]) => tags[name] === value));
+    const names = Object.keys(wanted);
+    const matching = servers.filter(({ tags }) => hasTags(tags, wanted, names));
     if (matching.length > 0) return matching;
   }
   return [];

@@ -62,7 +62,11 @@ interface WindowFile extends SelectionFile {
         }));
         const chosen = new Map<string, number>();
         for (let turn = 0; turn < file.iterations; turn++) {
-          const { address } = chooseByLoad(candidates, () => runtime.random())!;
+          const { address } = chooseByLoad(
+            candidates,
+            (candidate) => candidate,
+            () => runtime.random(),
+          )!;
           chosen.set(address, (chosen.get(address) ?? 0) + 1);
         }
         const { tolerance, expected_frequencies } = file.outcome;

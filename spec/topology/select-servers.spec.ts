@@ -144,7 +144,20 @@ describe('withinLatencyWindow', () => {
 describe('chooseByLoad', () => {
   it('takes the less busy of two and never the same server twice', () => {
     const servers = [{ operationCount: 3 }, { operationCount: 1 }];
-    for (const chance of [0, 0.4, 0.6, 0.99]) expect(chooseByLoad(servers, () => chance)).toBe(servers[1]);
-    expect(chooseByLoad([], () => 0)).toBeUndefined();
+    for (const chance of [0, 0.4, 0.6, 0.99])
+      expect(
+        chooseByLoad(
+          servers,
+          (server) => server,
+          () => chance,
+        ),
+      ).toBe(servers[1]);
+    expect(
+      chooseByLoad(
+        [],
+        () => undefined,
+        () => 0,
+      ),
+    ).toBeUndefined();
   });
 });
