@@ -1,13 +1,28 @@
 import { isAsyncMongoError } from '../../lib/core/errors/predicates.js';
 import type { SimulatedDocument } from './calls/call-context.js';
-import type { CallKind } from './calls/call-kinds.js';
+import { ChangeOfMind } from './calls/money.js';
 import { CALLS } from './calls/play-call.js';
 import type { Call, CallerPlan } from './schedule.js';
 import type { SimulatedClient } from './simulated-client.js';
 import type { World } from './world.js';
 
-/** Leaving a cursor waits for the server to take leave of it, for no longer than this. */
-const FAREWELLS: Partial<Record<CallKind, number>> = { findSome: 5_000 };
+/**
+ * What a call may take after its time was over or it was aborted: leaving a cursor waits for the server to take leave of
+ * it; a transaction is aborted with the whole of its time again (client-side operations timeout specification,
+ * "Convenient Transactions API"), and its session ended with that.
+ */
+const farewellMS = ({ kind, timeoutMS }: Call): number => {
+  switch (kind) {
+    case 'findSome':
+      return 5_000;
+    case 'transfer':
+    case 'transferInScope':
+    case 'balances':
+      return 2 * timeoutMS;
+    default:
+      return 0;
+  }
+};
 
 /** The reason of a caller's own abort. */
 class Aborted extends Error {}
@@ -34,13 +49,13 @@ const playOne = async (
   call: Call,
   client: SimulatedClient,
 ): Promise<void> => {
-  const { judge, ledger, log } = world;
+  const { judge, ledger, bank, log } = world;
   const controller = call.abortAfterMS === undefined ? undefined : new AbortController();
   const signal = controller?.signal;
   if (signal !== undefined) client.signals.push([name, signal]);
   const reason = new Aborted(`${name} is aborted`);
   const timer = controller && client.runtime.setTimer(call.abortAfterMS!, () => controller.abort(reason));
-  const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity) + (FAREWELLS[call.kind] ?? 0);
+  const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity) + farewellMS(call);
   const collection = client.client.db('simulation').collection<SimulatedDocument>('documents');
   try {
     const outcome = await client.deadlines.within(
@@ -50,15 +65,17 @@ const playOne = async (
         call,
         token,
         ledger,
+        bank,
+        client: client.client,
+        isSteady: world.isSteady,
         collection,
-        ping: (options) => client.client.ping(options),
         limits: { timeoutMS: call.timeoutMS, signal },
       }),
     );
     log.note(`${name}: ${String(outcome)}`);
   } catch (error) {
     log.note(`${name}: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`);
-    if (error !== reason && !isAsyncMongoError(error)) {
+    if (error !== reason && !(error instanceof ChangeOfMind) && !isAsyncMongoError(error)) {
       judge.complain(
         'errors of its own',
         `${name}: ${error instanceof Error ? error.stack! : String(error)}`,

@@ -1,3 +1,4 @@
+import type { Deployment } from '../../lib/testing/deployment.js';
 import type { Route } from './network/route.js';
 import type { Fault } from './schedule.js';
 import type { World } from './world.js';
@@ -55,6 +56,32 @@ const begin = (world: World, fault: Fault): (() => void) | undefined => {
       host.freeze();
       return () => host.thaw();
     }
+    case 'crash':
+      return forced(
+        world,
+        fault.kind,
+        ({ control }) => control.kill(fault.member),
+        ({ control }) => control.restart(fault.member),
+      );
+    case 'step-down': {
+      const { force, forMS } = fault;
+      forced(world, fault.kind, ({ control }) => control.stepDown({ seconds: forMS / 1000, force }));
+      return undefined;
+    }
+    case 'isolate':
+      return forced(
+        world,
+        fault.kind,
+        ({ control }) => control.partition([[fault.member]]),
+        ({ control }) => control.heal(),
+      );
+    case 'lag':
+      return forced(
+        world,
+        fault.kind,
+        ({ control }) => control.lag(fault.member, fault.lagMS),
+        ({ control }) => control.lag(fault.member, 0),
+      );
     case 'freeze-client': {
       const client = world.clients[fault.client]!;
       client.runtime.freeze();
@@ -64,6 +91,20 @@ const begin = (world: World, fault: Fault): (() => void) | undefined => {
       };
     }
   }
+};
+
+/** What a deployment is made to do; there may be nobody who could. */
+const forced = (
+  { deployment, log }: World,
+  name: string,
+  begin: (deployment: Deployment) => Promise<void>,
+  end?: (deployment: Deployment) => Promise<void>,
+): (() => void) | undefined => {
+  const run = (step: (deployment: Deployment) => Promise<void>): void => {
+    step(deployment).catch((error: unknown) => log.note(`${name}: ${String(error)}`));
+  };
+  run(begin);
+  return end && (() => run(end));
 };
 
 const routeOf = (world: World, { client, member }: { client: number; member: number }): Route =>

@@ -17,6 +17,8 @@ export const FOUND: readonly Found[] = [
       deployment: { topology: 'sharded', members: [{}], version: '6.0' },
       network: { latencyMS: 0, jitterMS: 0 },
       clients: [{ options: { maxPoolSize: 2, minPoolSize: 2, maxIdleTimeMS: 1000 } }],
+      accounts: 0,
+      watchers: [],
       callers: [],
       faults: [],
     },
@@ -29,6 +31,8 @@ export const FOUND: readonly Found[] = [
       deployment: { topology: 'replicaset', members: [{}], version: '5.0' },
       network: { latencyMS: 20, jitterMS: 0 },
       clients: [{ options: {} }],
+      accounts: 0,
+      watchers: [],
       callers: [
         {
           client: 0,

@@ -60,6 +60,22 @@ const fewerCallers: Smaller = function* (schedule) {
   for (const callers of without(schedule.callers)) yield { ...schedule, callers };
 };
 
+const fewerWatchers: Smaller = function* (schedule) {
+  for (const watchers of without(schedule.watchers)) yield { ...schedule, watchers };
+};
+
+const fewerRestarts: Smaller = function* (schedule) {
+  for (const [index, watcher] of schedule.watchers.entries()) {
+    for (const restartsMS of without(watcher.restartsMS))
+      yield { ...schedule, watchers: schedule.watchers.with(index, { ...watcher, restartsMS }) };
+  }
+};
+
+const fewerAccounts: Smaller = function* (schedule) {
+  if (schedule.accounts > 0) yield { ...schedule, accounts: 0 };
+  if (schedule.accounts > 2) yield { ...schedule, accounts: 2 };
+};
+
 const fewerCalls: Smaller = function* (schedule) {
   for (const [index, caller] of schedule.callers.entries()) {
     for (const calls of without(caller.calls)) {
@@ -78,12 +94,15 @@ const onMember = (fault: Fault, member: number): boolean => 'member' in fault &&
 const fewerClients: Smaller = function* (schedule) {
   if (schedule.clients.length === 1) return;
   for (const removed of schedule.clients.keys()) {
+    const ofOthers = <T extends { readonly client: number }>(plans: readonly T[]): T[] =>
+      plans
+        .filter(({ client }) => client !== removed)
+        .map((plan) => ({ ...plan, client: moveUp(plan.client, removed) }));
     yield {
       ...schedule,
       clients: schedule.clients.toSpliced(removed, 1),
-      callers: schedule.callers
-        .filter(({ client }) => client !== removed)
-        .map((caller) => ({ ...caller, client: moveUp(caller.client, removed) })),
+      callers: ofOthers(schedule.callers),
+      watchers: ofOthers(schedule.watchers),
       faults: schedule.faults
         .filter((fault) => !onClient(fault, removed))
         .map((fault) => ('client' in fault ? { ...fault, client: moveUp(fault.client, removed) } : fault)),
@@ -141,12 +160,15 @@ const shorter: Smaller = function* (schedule) {
 
 const SMALLER: readonly Smaller[] = [
   fewerCallers,
+  fewerWatchers,
   fewerFaults,
   fewerClients,
   fewerCalls,
   fewerMembers,
   fewerOptions,
   fewerAborts,
+  fewerRestarts,
+  fewerAccounts,
   simplerNetwork,
   shorter,
 ];

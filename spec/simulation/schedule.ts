@@ -14,7 +14,10 @@ export interface Schedule {
   readonly deployment: DeploymentPlan;
   readonly network: RouteQuality;
   readonly clients: readonly ClientPlan[];
+  /** How many accounts there are with money to move; none without transactions. */
+  readonly accounts: number;
   readonly callers: readonly CallerPlan[];
+  readonly watchers: readonly WatcherPlan[];
   readonly faults: readonly Fault[];
 }
 
@@ -50,6 +53,16 @@ export interface Call {
   readonly w: 1 | 'majority';
 }
 
+/** Reads all changes from `startMS` on, to the end. */
+export interface WatcherPlan {
+  readonly client: number;
+  readonly startMS: number;
+  readonly batchSize: number;
+  readonly maxAwaitTimeMS: number;
+  /** When the reader is gone without a word, and another goes on behind the token that was stored last. */
+  readonly restartsMS: readonly number[];
+}
+
 interface Disturbance {
   readonly atMS: number;
   readonly forMS: number;
@@ -78,5 +91,13 @@ export type Fault =
   | (Disturbance & { readonly kind: 'refuse'; readonly member: number })
   /** The member's process does nothing. */
   | (Disturbance & { readonly kind: 'freeze-member'; readonly member: number })
+  /** The member's process ends without a word, and begins anew with its data. */
+  | (Disturbance & { readonly kind: 'crash'; readonly member: number })
+  /** Another member becomes primary; the present one does not stand for election. */
+  | (Disturbance & { readonly kind: 'step-down'; readonly force: boolean })
+  /** The member does not reach the others of its set; clients still reach it. */
+  | (Disturbance & { readonly kind: 'isolate'; readonly member: number })
+  /** The member follows the primary that much later. */
+  | (Disturbance & { readonly kind: 'lag'; readonly member: number; readonly lagMS: number })
   /** The client's process is stopped, and continued later. */
   | (Disturbance & { readonly kind: 'freeze-client'; readonly client: number });

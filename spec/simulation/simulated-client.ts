@@ -27,7 +27,11 @@ export class SimulatedClient {
       seed: seed + world.clients.length,
       connect: (target) =>
         network.connect(
-          { name, process: this.runtime, watch: (connection) => new WireWatch(connection, complain) },
+          {
+            name,
+            process: this.runtime,
+            watch: (connection) => new WireWatch(connection, complain, world.transactions),
+          },
           target,
         ),
     });
@@ -53,10 +57,10 @@ export class SimulatedClient {
   }
 
   /** `limitMS`: what the farewell to servers that do not answer may take. */
-  close(): Promise<void> {
+  readonly close = (): Promise<void> => {
     this.#closing ??= this.deadlines.within(CLOSE_LIMIT_MS, `${this.name} close`, this.client.close());
     return this.#closing;
-  }
+  };
 }
 
 /** killCursors, then endSessions: each may take five seconds where no server answers. */

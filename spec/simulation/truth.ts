@@ -8,13 +8,17 @@ const TYPES: Readonly<Record<DeploymentPlan['topology'], TopologyType>> = {
   sharded: 'Sharded',
 };
 
-/** What a deployment is that nothing has happened to. */
-export const truthOf = ({ topology, members }: DeploymentPlan, hosts: readonly string[]): Truth => {
+/** What a deployment is that has a primary and whose members all run. */
+export const truthOf = (
+  { topology, members }: DeploymentPlan,
+  hosts: readonly string[],
+  primary: number | undefined,
+): Truth => {
   const typeOf = (index: number): ServerType => {
     if (topology === 'standalone') return 'Standalone';
     if (topology === 'sharded') return 'Mongos';
     if (members[index]?.arbiter === true) return 'RSArbiter';
-    return index === 0 ? 'RSPrimary' : 'RSSecondary';
+    return index === primary ? 'RSPrimary' : 'RSSecondary';
   };
   const visible = hosts.flatMap((host, index): [string, ServerType][] =>
     members[index]?.hidden === true ? [] : [[host, typeOf(index)]],

@@ -3,11 +3,15 @@ import { VirtualRuntime } from '../support/virtual-runtime.js';
 import { VirtualTime } from '../support/virtual-time.js';
 import { Chance } from './chance.js';
 import { EventLog } from './event-log.js';
+import { Bank } from './invariants/bank.js';
 import { Judge } from './invariants/breach.js';
 import { Ledger } from './invariants/ledger.js';
+import { StreamRecord } from './invariants/stream-watch.js';
+import { TransactionWatch } from './invariants/transaction-watch.js';
 import { VirtualNetwork } from './network/virtual-network.js';
-import type { ClientPlan, Schedule } from './schedule.js';
+import type { ClientPlan, Schedule, WatcherPlan } from './schedule.js';
 import { SimulatedClient } from './simulated-client.js';
+import { Watcher } from './watcher.js';
 
 /** Everything there is while one schedule is played: time, network, one deployment, its clients, and those who watch. */
 export class World {
@@ -16,14 +20,21 @@ export class World {
   readonly judge = new Judge();
   readonly log = new EventLog(() => this.time.now);
   readonly ledger = new Ledger(this.judge);
+  readonly bank: Bank;
   readonly network: VirtualNetwork;
   readonly deploymentRuntime: VirtualRuntime;
+  readonly transactions = new TransactionWatch(this.judge);
   readonly clients: SimulatedClient[] = [];
+  readonly watchers: Watcher[] = [];
+  /** One server takes all writes from the beginning to the end. */
+  readonly isSteady: boolean;
   deployment!: Deployment;
 
   constructor(schedule: Schedule) {
     const { seed } = schedule;
     this.seed = seed;
+    this.bank = new Bank(this.judge, schedule.accounts);
+    this.isSteady = isSteady(schedule);
     this.network = new VirtualNetwork(this.time, new Chance(seed, 'network'), schedule.network);
     this.deploymentRuntime = new VirtualRuntime({
       time: this.time,
@@ -52,8 +63,18 @@ export class World {
     return client;
   }
 
+  addWatcher(name: string, plan: WatcherPlan): Watcher {
+    const watcher = new Watcher(this, new StreamRecord(name), plan, this.clients[plan.client]!);
+    this.watchers.push(watcher);
+    return watcher;
+  }
+
   /** Lets time pass; throws the first breach that somebody notices. */
   advance(ms: number): Promise<void> {
     return this.time.advance(ms, this.judge.rule);
   }
 }
+
+const isSteady = ({ deployment, faults }: Schedule): boolean =>
+  (deployment.topology !== 'sharded' || deployment.members.length === 1) &&
+  !faults.some(({ kind }) => kind === 'crash' || kind === 'step-down' || kind === 'isolate');

@@ -1,4 +1,6 @@
 import type { AsyncCollection } from '../../../lib/client/async-collection.js';
+import type { AsyncMongoClient } from '../../../lib/client/async-mongo-client.js';
+import type { Bank } from '../invariants/bank.js';
 import type { Ledger } from '../invariants/ledger.js';
 import type { Call } from '../schedule.js';
 
@@ -14,9 +16,11 @@ export interface CallContext {
   readonly call: Call;
   readonly token: string;
   readonly ledger: Ledger;
+  readonly bank: Bank;
+  readonly client: AsyncMongoClient;
+  /** One server takes all writes from the beginning to the end. */
+  readonly isSteady: boolean;
   readonly collection: AsyncCollection<SimulatedDocument>;
-  /** For a call that has no collection. */
-  readonly ping: (options: CallContext['limits']) => Promise<unknown>;
   readonly limits: { readonly timeoutMS: number; readonly signal: AbortSignal | undefined };
 }
 

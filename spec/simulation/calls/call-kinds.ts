@@ -12,6 +12,10 @@ export const CALL_KINDS = [
   'count',
   'aggregate',
   'ping',
+  'transfer',
+  'transferInScope',
+  'balances',
+  'request',
 ] as const;
 
 export type CallKind = (typeof CALL_KINDS)[number];

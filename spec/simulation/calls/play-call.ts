@@ -1,6 +1,8 @@
 import type { PlayCall } from './call-context.js';
 import type { CallKind } from './call-kinds.js';
+import { balances, transfer, transferInScope } from './money.js';
 import { aggregate, count, findAll, findOne, findSome, ping } from './reads.js';
+import { request } from './request.js';
 import {
   bulkWrite,
   deleteOne,
@@ -25,4 +27,8 @@ export const CALLS: Readonly<Record<CallKind, PlayCall>> = {
   count,
   aggregate,
   ping,
+  transfer,
+  transferInScope,
+  balances,
+  request,
 };

@@ -40,7 +40,7 @@ export const aggregate: PlayCall = async (context) => {
   return documents.length;
 };
 
-export const ping: PlayCall = async ({ ping: ask, limits }) => {
-  await ask(limits);
-  return 'ok';
+export const ping: PlayCall = async ({ client, limits }) => {
+  const answers = await client.ping(limits);
+  return answers ? 'ok' : 'no answer';
 };

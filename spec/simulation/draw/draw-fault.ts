@@ -1,8 +1,14 @@
 import type { Chance } from '../chance.js';
-import type { Fault } from '../schedule.js';
+import type { DeploymentPlan, Fault } from '../schedule.js';
 
 /** Ends before `endMS`. */
-export const drawFault = (chance: Chance, clients: number, members: number, endMS: number): Fault => {
+export const drawFault = (
+  chance: Chance,
+  clients: number,
+  { topology, members }: DeploymentPlan,
+  endMS: number,
+): Fault => {
+  const isSet = topology === 'replicaset' ? 2 : 0;
   const kind = chance.weighted<Fault['kind']>({
     delay: 2,
     partition: 3,
@@ -13,11 +19,15 @@ export const drawFault = (chance: Chance, clients: number, members: number, endM
     refuse: 2,
     'freeze-member': 2,
     'freeze-client': 1,
+    crash: 2,
+    'step-down': isSet,
+    isolate: isSet,
+    lag: isSet / 2,
   });
   const forMS = Math.min(endMS, chance.pick([10, 1_000, 15_000, 90_000]));
   const atMS = chance.between(0, endMS - forMS);
   const client = chance.between(0, clients - 1);
-  const member = chance.between(0, members - 1);
+  const member = chance.between(0, members.length - 1);
   const on = { atMS, forMS };
   switch (kind) {
     case 'delay':
@@ -31,6 +41,12 @@ export const drawFault = (chance: Chance, clients: number, members: number, endM
         side: chance.pick(['client', 'server']),
         bytes: chance.between(0, 400),
       };
+    case 'step-down':
+      return { kind, ...on, force: chance.happens(0.5) };
+    case 'lag':
+      return { kind, ...on, member, lagMS: chance.pick([20, 1_000, 60_000]) };
+    case 'crash':
+    case 'isolate':
     case 'refuse':
     case 'freeze-member':
       return { kind, ...on, member };

@@ -1,9 +1,10 @@
 import { Chance } from '../chance.js';
-import type { CallerPlan, ClientPlan, DeploymentPlan, Fault, Schedule } from '../schedule.js';
+import type { CallerPlan, ClientPlan, DeploymentPlan, Fault, Schedule, WatcherPlan } from '../schedule.js';
 import { drawCaller } from './draw-caller.js';
 import { drawClient } from './draw-client.js';
 import { drawDeployment } from './draw-deployment.js';
 import { drawFault } from './draw-fault.js';
+import { drawWatcher } from './draw-watcher.js';
 
 /** What a seed plays. `minutes` is how long callers and faults go on; a few minutes of quiet follow. */
 export const drawSchedule = (seed: number, minutes?: number): Schedule => {
@@ -14,12 +15,17 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
   const endMS = lasting * 60_000;
   for (let left = chance.weighted({ 1: 6, 2: 3, 3: 1 }); Number(left) > clients.length;)
     clients.push(drawClient(chance, deployment, endMS));
+  const logged = deployment.topology !== 'standalone';
+  const accounts = logged && chance.happens(0.4) ? chance.between(2, 5) : 0;
   const callers: CallerPlan[] = [];
   for (let left = chance.between(1, 6); left > 0; left--)
-    callers.push(drawCaller(chance, chance.between(0, clients.length - 1), endMS));
+    callers.push(drawCaller(chance, chance.between(0, clients.length - 1), endMS, accounts > 0));
+  const watchers: WatcherPlan[] = [];
+  for (let left = logged && chance.happens(0.25) ? chance.between(1, 2) : 0; left > 0; left--)
+    watchers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
   const faults: Fault[] = [];
   for (let left = chance.between(0, 6); left > 0; left--)
-    faults.push(drawFault(chance, clients.length, deployment.members.length, endMS));
+    faults.push(drawFault(chance, clients.length, deployment, endMS));
   const network = { latencyMS: chance.pick([0, 1, 1, 5, 50]), jitterMS: chance.pick([0, 0, 1, 5, 40]) };
-  return { seed, minutes: lasting, deployment, network, clients, callers, faults };
+  return { seed, minutes: lasting, deployment, network, clients, accounts, callers, watchers, faults };
 };

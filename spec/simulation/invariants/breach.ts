@@ -10,6 +10,10 @@ export type Invariant =
   | 'applied at most once'
   | 'description converges'
   | 'nothing left open'
+  | 'money is conserved'
+  | 'requests see their writes'
+  | 'one startTransaction'
+  | 'every change once and in order'
   | 'nothing unhandled';
 
 export class Breach extends Error {

@@ -54,6 +54,15 @@ export class Ledger {
     }
   }
 
+  /** What a read in a request sees of the writes before it, where all of them went to the same server. */
+  checkRequest(token: string, ids: readonly string[], found: readonly Document[]): void {
+    if (found.length === ids.length) return;
+    this.#judge.complain(
+      'requests see their writes',
+      `${token} wrote ${String(ids.length)} documents and saw ${String(found.length)} of them`,
+    );
+  }
+
   /** What the deployment has in the end. */
   audit(documents: readonly Document[]): void {
     const found = new Map(documents.map((document) => [document['_id'] as string, document]));

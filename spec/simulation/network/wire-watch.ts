@@ -1,3 +1,5 @@
+import type { TransactionWatch } from '../invariants/transaction-watch.js';
+
 const OP_MSG = 2013;
 const MORE_TO_COME = 2;
 
@@ -10,7 +12,10 @@ export class WireWatch {
   readonly #name: string;
   #pending: number | undefined;
 
-  constructor(name: string, complain: (message: string) => void) {
+  readonly #transactions: TransactionWatch;
+
+  constructor(name: string, complain: (message: string) => void, transactions: TransactionWatch) {
+    this.#transactions = transactions;
     this.#name = name;
     this.#complain = complain;
   }
@@ -27,6 +32,7 @@ export class WireWatch {
       );
     }
     this.#pending = message.moreToCome ? undefined : message.requestId;
+    this.#transactions.sent(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   received(bytes: Uint8Array): void {
