@@ -118,7 +118,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
       hosts: options.srvHost ?? options.hosts.join(','),
       reopenOnUse: options.reopenOnUse,
       makeEngine: () => this.#makeEngine(),
-      onClosed: () => endClientLog(this.#log),
+      onClosed: () => {
+        this.#requests.forget();
+        return endClientLog(this.#log);
+      },
     });
     this.#core = { context: this.#context(), settings: clientSettings(options) };
     for (const warning of warnings) logWarning(this.#log, warning);

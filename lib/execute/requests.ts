@@ -68,6 +68,12 @@ export class Requests {
     }
   }
 
+  /** No flow is in a request any more; to follow flows costs the whole process time for as long as anybody does. */
+  forget(): void {
+    this.#flow.disable();
+    this.#used = false;
+  }
+
   #scope(): Scope | undefined {
     let scope = this.#flow.getStore();
     while (scope !== undefined && (scope.ended || scope.request.ended)) scope = scope.outer;

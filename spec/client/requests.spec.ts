@@ -251,6 +251,22 @@ describe('a request', () => {
     });
   });
 
+  it('[REQ-1] is over when its client is closed, and a client that works again begins without one', async () => {
+    const { client, collection } = await setUp({ reopenOnUse: true });
+    using request = client.startRequest();
+    await collection.findOne();
+    expect(client.inRequest()).toBe(true);
+    await client.close();
+    expect(client.inRequest()).toBe(false);
+    await collection.findOne();
+    expect(client.inRequest()).toBe(false);
+    await client.withRequest(async () => {
+      await collection.findOne();
+      expect(client.inRequest()).toBe(true);
+    });
+    expect(() => request.end()).not.toThrow();
+  });
+
   it('[REQ-14] tells of a connection that was lost between two operations', async () => {
     const { server, client, collection } = await setUp();
     await client.withRequest(async () => {

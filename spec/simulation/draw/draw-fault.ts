@@ -1,11 +1,21 @@
 import type { Chance } from '../chance.js';
-import type { DeploymentPlan, Fault } from '../schedule.js';
+import type { CallerPlan, DeploymentPlan, Fault } from '../schedule.js';
+
+/** Callers are busy for a short while: many faults strike then. */
+const drawMoment = (chance: Chance, callers: readonly CallerPlan[], latestMS: number): number => {
+  if (callers.length === 0 || chance.happens(0.4)) return chance.between(0, latestMS);
+  return Math.min(
+    latestMS,
+    chance.pick(callers).startMS + chance.between(0, chance.pick([200, 2_000, 20_000])),
+  );
+};
 
 /** Ends before `endMS`. */
 export const drawFault = (
   chance: Chance,
   clients: number,
   { topology, members }: DeploymentPlan,
+  callers: readonly CallerPlan[],
   endMS: number,
 ): Fault => {
   const isSet = topology === 'replicaset' ? 2 : 0;
@@ -25,7 +35,7 @@ export const drawFault = (
     lag: isSet / 2,
   });
   const forMS = Math.min(endMS, chance.pick([10, 1_000, 15_000, 90_000]));
-  const atMS = chance.between(0, endMS - forMS);
+  const atMS = drawMoment(chance, callers, endMS - forMS);
   const client = chance.between(0, clients - 1);
   const member = chance.between(0, members.length - 1);
   const on = { atMS, forMS };

@@ -25,7 +25,7 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
     watchers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
   const faults: Fault[] = [];
   for (let left = chance.between(0, 6); left > 0; left--)
-    faults.push(drawFault(chance, clients.length, deployment, endMS));
+    faults.push(drawFault(chance, clients.length, deployment, callers, endMS));
   const network = { latencyMS: chance.pick([0, 1, 1, 5, 50]), jitterMS: chance.pick([0, 0, 1, 5, 40]) };
   return { seed, minutes: lasting, deployment, network, clients, accounts, callers, watchers, faults };
 };

@@ -9,6 +9,9 @@ const SEND_BUFFER = 256 * 1024;
 const resetError = (): Error =>
   Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
 
+/** Its reactions cost less than `queueMicrotask`, which makes an AsyncResource for each. */
+const FLUSHED = Promise.resolve(null);
+
 type Flushed = (error: Error | null | undefined) => void;
 
 /** One direction of a stream. What is put in comes out in order, or not at all. */
@@ -112,7 +115,7 @@ class End implements Transport {
       () => this.#stream.reset(),
       hasRoom ? undefined : () => this.#process.receive(() => onFlushed?.(this.#closed ? this.#error : null)),
     );
-    if (hasRoom && onFlushed !== undefined) queueMicrotask(() => onFlushed(null));
+    if (hasRoom && onFlushed !== undefined) void FLUSHED.then(onFlushed);
     return hasRoom;
   }
 
