@@ -57,7 +57,7 @@ export const serverConnections = (
   return {
     connect: (
       address,
-      { id, generation, deadline, onHello, onClose },
+      { id, generation, deadline, background, onHello, onClose },
       { credentials, loadBalanced } = options,
     ) =>
       openConnection({
@@ -68,6 +68,7 @@ export const serverConnections = (
         id,
         generation,
         deadline,
+        commandTimeoutMS: background ? options.timeoutMS : undefined,
         socketTimeoutMS: options.socketTimeoutMS,
         credentials,
         scramKeys,

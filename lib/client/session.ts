@@ -4,6 +4,7 @@ import { encodeDocument } from '../bson/encoder.js';
 import type { Timestamp } from '../bson/values.js';
 import { freshDeadline, narrowDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import { isOperationTimeout } from '../core/errors/predicates.js';
 import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import { abort, commit, leaveTransaction } from '../execute/end-transaction.js';
@@ -214,17 +215,32 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
     return await this.#withTransaction(() => callback(this), options);
   }
 
-  /** Aborts an open transaction and ends the session; it cannot be used afterwards. Idempotent; never rejects. */
+  /**
+   * Aborts an open transaction and ends the session, whatever comes of that; it cannot be used afterwards. Idempotent.
+   *
+   * @throws OperationTimeout where the server did not confirm the abort within `timeoutMS`; the reason of the signal.
+   */
   async endSession(options: CallLimits = {}): Promise<void> {
     if (this.#state.hasEnded) return;
-    if (this.#state.transaction !== undefined) {
-      try {
-        await leaveTransaction(this.#home.context.last(), this.#state, this.#deadline(options));
-      } catch {
-        // A closed client: its server connections, and with them the transaction, are gone.
-      }
+    const deadline = this.#deadline(options);
+    let failure: unknown;
+    try {
+      if (this.#state.transaction !== undefined) failure = await this.#leaveTransaction(deadline);
+    } finally {
+      this.#state.end();
     }
-    this.#state.end();
+    if (failure === undefined) return;
+    deadline.signal?.throwIfAborted();
+    if (isOperationTimeout(failure)) throw surface(failure);
+  }
+
+  async #leaveTransaction(deadline: Deadline): Promise<unknown> {
+    try {
+      return await leaveTransaction(this.#home.context.last(), this.#state, deadline);
+    } catch {
+      // A closed client: its server connections, and with them the transaction, are gone.
+      return undefined;
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -253,11 +269,14 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
   }
 
   async #abort(deadline: Deadline): Promise<void> {
+    let failure: unknown;
     try {
-      await abort(this.#home.context.use(), this.#state, deadline);
+      failure = await abort(this.#home.context.use(), this.#state, deadline);
     } catch (error) {
       throw surface(error);
     }
+    // The caller's own limit is the only failure that is told.
+    if (failure !== undefined) deadline.signal?.throwIfAborted();
   }
 
   async #withTransaction<T>(callback: () => T | Promise<T>, options: WithTransactionOptions): Promise<T> {

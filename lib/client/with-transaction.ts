@@ -93,6 +93,7 @@ export class TransactionRetries {
   }
 
   async run<T>(steps: TransactionSteps, callback: () => T | Promise<T>): Promise<T> {
+    let last: unknown;
     for (;;) {
       this.#options.signal?.throwIfAborted();
       this.#attempts++;
@@ -104,7 +105,9 @@ export class TransactionRetries {
         return result;
       } catch (error) {
         if (steps.isOpen()) await steps.abort();
-        if (!carriesErrorLabel(error, TRANSIENT_LABEL)) throw error;
+        if (!carriesErrorLabel(error, TRANSIENT_LABEL))
+          throw this.#isLate(error, last) ? this.#outOfTime(last) : error;
+        last = error;
         await this.#prepareRetry(error);
       }
     }
@@ -112,6 +115,12 @@ export class TransactionRetries {
 
   #outOfTime(last: unknown): OperationTimeout {
     return outOfTime(last, this.#attempts, this.#limitMS);
+  }
+
+  /** The time ran out during a retry: what was retried is the reason. */
+  #isLate(error: unknown, last: unknown): boolean {
+    const isBare = isOperationTimeout(error) && (error as Error).cause === undefined;
+    return isBare && last !== undefined && remainingMS(this.#limit, this.#runtime) === 0;
   }
 
   /**

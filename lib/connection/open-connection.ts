@@ -31,6 +31,12 @@ export interface OpenConnectionOptions {
   readonly deadline: Deadline;
   /** Bounds stream, TLS, hello and authentication together; 0 means no limit. */
   readonly connectTimeoutMS: number;
+  /**
+   * The client's `timeoutMS` for a connection that no operation waits for: it bounds hello and each command of the
+   * authentication on its own, `connectTimeoutMS` only the stream (client-side operations timeout, "Background Connection
+   * Pooling").
+   */
+  readonly commandTimeoutMS?: number | undefined;
   /** Bounds the silence while a reply is awaited on the open connection; 0 means no limit. */
   readonly socketTimeoutMS: number;
   /** TCP keep-alive; on by default. */
@@ -79,6 +85,14 @@ export const openConnection = async (options: OpenConnectionOptions): Promise<Co
   const transport = await openTransport(options, address, deadline, (phase) => {
     progress.phase = phase;
   });
+  const { commandTimeoutMS } = options;
+  const commandDeadline = (): Deadline =>
+    commandTimeoutMS === undefined
+      ? deadline
+      : narrowDeadline(options.deadline, runtime, commandTimeoutMS, () => {
+          const message = `No reply from ${address} within ${String(commandTimeoutMS)} ms (timeoutMS)`;
+          return new NetworkTimeout(message, { address, phase: progress.phase, bytesSent: 'some' });
+        });
   const connection = new Connection({
     runtime,
     transport,
@@ -96,11 +110,11 @@ export const openConnection = async (options: OpenConnectionOptions): Promise<Co
   };
   try {
     enter('hello');
-    const hello = await shakeHands(connection, options, authentication, deadline);
+    const hello = await shakeHands(connection, options, authentication, commandDeadline());
     if (authentication !== undefined && hello['arbiterOnly'] !== true) {
       enter('auth');
       await authentication.run(hello, (database, body) =>
-        sendAuthCommand(connection, options, database, body, deadline),
+        sendAuthCommand(connection, options, database, body, commandDeadline()),
       );
     }
     connection.enterPhase('in-use');

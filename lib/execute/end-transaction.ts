@@ -92,22 +92,23 @@ export const commit = async (
 
 /**
  * Aborts the transaction of a session. What the server says is of no interest: it ends a transaction by itself, too
- * (transactions specification, "Drivers ignore all abortTransaction errors"). Only the caller's own abort signal counts.
- * What waits behind it, or is not sent yet when the time runs out, is refused.
+ * (transactions specification, "Drivers ignore all abortTransaction errors"). What waits behind it, or is not sent yet when
+ * the time runs out, is refused. Resolves with what went wrong, for callers who tell of their own limits.
  */
 export const abort = async (
   context: TransactionContext,
   session: SessionState,
   deadline: Deadline,
-): Promise<void> => {
+): Promise<unknown> => {
   const transaction = beginEnding(session, 'abort');
   let end: EndTurn | undefined;
   try {
     end = await transaction.turns.take(deadline, context.runtime);
     await sendEnd(context, session, { transaction, end }, abortTransaction, deadline);
-  } catch {
+    return undefined;
+  } catch (error) {
     if (end === undefined) abortOutOfTurn(context, session, transaction);
-    deadline.signal?.throwIfAborted();
+    return error;
   } finally {
     transaction.ending = false;
     context.executor.inTransaction.delete(session);
@@ -117,18 +118,19 @@ export const abort = async (
   }
 };
 
-/** Aborts what is open and waits for what runs, before the session ends. Never throws. */
+/** Aborts what is open and waits for what runs, before the session ends. Never throws; resolves with what went wrong. */
 export const leaveTransaction = async (
   context: TransactionContext,
   session: SessionState,
   deadline: Deadline,
-): Promise<void> => {
+): Promise<unknown> => {
   const { transaction } = session;
-  if (transaction === undefined) return;
+  if (transaction === undefined) return undefined;
+  if (isOpen(transaction.state) && !transaction.ending) return await abort(context, session, deadline);
   try {
-    if (isOpen(transaction.state) && !transaction.ending) await abort(context, session, deadline);
-    else (await transaction.turns.take(deadline, context.runtime))();
-  } catch {
-    // The session ends in any case (transactions specification, "endSession changes").
+    (await transaction.turns.take(deadline, context.runtime))();
+    return undefined;
+  } catch (error) {
+    return error;
   }
 };

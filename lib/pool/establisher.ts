@@ -91,6 +91,7 @@ export class Establisher {
         id: attempt.id,
         generation: attempt.generation,
         deadline: abortOnly(controller.signal),
+        background: attempt.checkOut === undefined,
         onHello: ({ serviceId }) => {
           if (serviceId !== undefined) this.#handlers.onService(attempt, serviceId);
         },

@@ -42,6 +42,8 @@ export interface ConnectRequest {
    * interruption, or is used in another process; that whoever asked gave up is no reason.
    */
   readonly deadline: Deadline;
+  /** No operation asked for it: `minPoolSize` did. */
+  readonly background: boolean;
   /** To be called with the answer to the handshake, before the user is authenticated. */
   readonly onHello: (description: ConnectionDescription) => void;
   /** To be called when the open connection closes by itself, so that `minPoolSize` is met again without an operation. */
