@@ -580,6 +580,7 @@ const findOptions = (options: FindOptions): FindCursorOptions => {
     signal: _a,
     timeoutMS: _t,
     timeoutMode: _m,
+    killOnAbort: _k,
     codecOptions: _c,
     readConcern: _r,
     readPreference: _p,

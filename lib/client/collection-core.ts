@@ -9,7 +9,13 @@ import type { Operation } from '../operations/operation.js';
 import type { ClientContext } from './client-context.js';
 import { checkLimits } from './call-deadline.js';
 import { callSession } from './call-session.js';
-import { executeOptionsFor, settingsFor, type CallOptions, type CursorOptions } from './operation-options.js';
+import {
+  checkKillOnAbort,
+  executeOptionsFor,
+  settingsFor,
+  type CallOptions,
+  type CursorOptions,
+} from './operation-options.js';
 import type { Settings } from './settings.js';
 
 /** What a handle needs to run an operation: its client and its settings. */
@@ -47,7 +53,9 @@ export const cursorPlan = (
   const session = callSession(core.context, options.session);
   const { timeoutMS: inheritedTimeoutMS } = core.settings;
   const limits = { signal, timeoutMS, inheritedTimeoutMS, timeoutMode };
-  return { session, codecOptions, readPreference, readConcern, writeConcern, ...limits, given: options };
+  const killOnAbort = checkKillOnAbort(options);
+  const concerns = { readPreference, readConcern, writeConcern };
+  return { session, codecOptions, ...concerns, killOnAbort, ...limits, given: options };
 };
 
 /** A cursor over the reply of a command; the command is sent when the cursor is read. */

@@ -12,6 +12,12 @@ import type { AsyncClientSession } from './session.js';
 export interface OperationOptions extends CallLimits {
   /** `null` keeps the operation out of the session that `bind` or `client.withTransaction` put in force. */
   readonly session?: AsyncClientSession | null | undefined;
+  /**
+   * Where the reply is not awaited any more, because of `signal` or `timeoutMS`, the server is told to stop, over another
+   * connection (`$currentOp` and `killOp`, which users may do to their own operations). Best effort: what the server has
+   * finished by then stays done. Cursors are ended on the server in any case. Default: false.
+   */
+  readonly killOnAbort?: boolean | undefined;
 }
 
 /** What every method that gives a cursor takes. */
@@ -63,6 +69,13 @@ export const settingsFor = (settings: Settings, options: CallOptions): Settings 
   return deriveSettings(settings, { codecOptions, readPreference, readConcern, writeConcern });
 };
 
+/** Refuses what is no boolean: an AbortSignal, say. */
+export const checkKillOnAbort = ({ killOnAbort }: OperationOptions): boolean | undefined => {
+  if (killOnAbort !== undefined && typeof killOnAbort !== 'boolean')
+    throw new TypeError('killOnAbort must be a boolean');
+  return killOnAbort;
+};
+
 /** What the executor is told about one call of a public method. */
 export const executeOptionsFor = (
   context: ClientContext,
@@ -77,6 +90,7 @@ export const executeOptionsFor = (
     readConcern,
     writeConcern,
     codecOptions,
+    killOnAbort: checkKillOnAbort(options),
     given: options,
   };
 };

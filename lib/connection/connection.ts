@@ -121,7 +121,7 @@ export class Connection {
   /** Replies of a stream that nobody has asked for yet. */
   #unread: Reply[] = [];
   /** Somebody gave up waiting; settles when the late reply was read, or the stream destroyed. */
-  #late: Deferred<void> | undefined;
+  #late: Deferred<Reply | undefined> | undefined;
 
   constructor(options: ConnectionOptions) {
     this.id = options.id;
@@ -168,10 +168,10 @@ export class Connection {
   }
 
   /**
-   * Set from the moment somebody gave up waiting for a reply: resolves when that reply has been read, and the connection
-   * can be used again, or when it is closed.
+   * Set from the moment somebody gave up waiting for a reply: resolves with that reply when it has been read, and the
+   * connection can be used again, or with `undefined` when it is closed.
    */
-  get lateReply(): Promise<void> | undefined {
+  get lateReply(): Promise<Reply | undefined> | undefined {
     return this.#late?.promise;
   }
 
@@ -411,7 +411,7 @@ export class Connection {
       return;
     }
     this.#settle();
-    this.#late = deferred<void>();
+    this.#late = deferred<Reply | undefined>();
     this.#limit.start(deadlineAfter(this.#runtime, LATE_REPLY_LIMIT_MS));
     if (this.#monitor?.isPending === true) this.#monitor.failed(reason);
     reject(reason);
@@ -422,7 +422,7 @@ export class Connection {
     const late = this.#late;
     this.#late = undefined;
     this.#limit.stop();
-    late?.resolve();
+    late?.resolve(reply);
   }
 
   /** Destroys the stream and rejects what is awaited. */
@@ -437,7 +437,7 @@ export class Connection {
     this.#transport.destroy();
     const reject = this.#reject;
     if (this.#late !== undefined) {
-      this.#late.resolve();
+      this.#late.resolve(undefined);
       this.#late = undefined;
       return;
     }

@@ -8,6 +8,7 @@ import type { ExecuteOptions, GivenOptions } from '../execute/execute-options.js
 import type { Executor } from '../execute/executor.js';
 import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
 import { getMore, type GetMoreOptions } from '../operations/get-more.js';
+import { splitNamespace } from '../operations/namespace.js';
 import type { Operation } from '../operations/operation.js';
 import type { ReadConcern } from '../options/read-concern.js';
 import type { ReadPreference } from '../options/read-preference.js';
@@ -17,7 +18,7 @@ import { CursorDeadlines, type CursorLimits } from './cursor-timeout.js';
 import { nameNamespace } from './decode-error.js';
 import type { CursorCloseOptions, CursorReaper } from './cursor-reaper.js';
 import { transition, type CursorState } from './cursor-state.js';
-import { splitNamespace, type ServerCursor } from './server-cursor.js';
+import type { ServerCursor } from './server-cursor.js';
 
 /** What a cursor needs of the client it belongs to. */
 export interface CursorContext {
@@ -37,6 +38,8 @@ export interface CursorPlan extends CursorLimits {
   /** What the user gave with the call that made the cursor: transactions refuse some of it. */
   readonly given?: GivenOptions | undefined;
   readonly getMore: GetMoreOptions;
+  /** The first command ends on the server, too, when it is given up; of a getMore killCursors takes care. */
+  readonly killOnAbort?: boolean | undefined;
   /** All documents the cursor gives at most; 0 for no limit. */
   readonly limit?: number | undefined;
   /** Told of each reply before its documents are read: change streams follow their place in the log by it. */
@@ -323,6 +326,7 @@ export class CursorEngine<T> {
         derivesMaxTimeMS: deadlines.derivesMaxTimeMS,
         holdsCursor: true,
         ownsSession: plan.session === undefined,
+        killOnAbort: plan.killOnAbort,
       });
     } catch (error) {
       if (plan.session === undefined) session.end();

@@ -25,11 +25,3 @@ export interface ServerCursor {
   /** Stops listening for an abort. */
   stopListening: (() => void) | undefined;
 }
-
-/** `database.collection` as servers report it: the name of a collection may have dots of its own. */
-export const splitNamespace = (
-  namespace: string,
-): { readonly database: string; readonly collection: string } => {
-  const dot = namespace.indexOf('.');
-  return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
-};

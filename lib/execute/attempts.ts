@@ -1,7 +1,7 @@
 import { throwIfOver } from '../core/deadline.js';
 import { isOperationTimeout } from '../core/errors/predicates.js';
 import { trace } from '../core/trace.js';
-import { opensCursor } from '../operations/cursor-reply.js';
+import { openedCursor } from '../operations/cursor-reply.js';
 import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
 import type { Transaction } from '../sessions/transaction.js';
@@ -148,7 +148,7 @@ const giveSessionBack = (context: ExecuteContext, run: Run, reply: Reply | undef
 /** Whether the connection stays with the cursor that was opened on it. */
 const keepForCursor = (run: Run, server: Server, lease: Lease, reply: Reply | undefined): boolean => {
   if (run.options.holdsCursor !== true || server.description.serverType !== 'LoadBalancer') return false;
-  if (reply === undefined || !opensCursor(reply)) return false;
+  if (reply === undefined || openedCursor(reply) === undefined) return false;
   (run.target as AttemptTarget).connection = new PinnedConnection(server.pool, lease, 'cursor');
   return true;
 };

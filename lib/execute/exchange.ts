@@ -99,6 +99,7 @@ export const exchange = async (
     // The server may still be at work on it: nobody else may meet that work in this session.
     const abandoned = connection.closed || connection.lateReply !== undefined;
     if (serverSession !== undefined && abandoned) serverSession.dirty = true;
+    context.abandoned.giveUp(connection, run);
     if (isNetworkError(error)) reportFailure(context.topology, lease, error);
     throw error;
   }

@@ -1,5 +1,6 @@
 import type { Runtime } from '../core/runtime.js';
 import type { ServerApiObject } from '../options/server-api.js';
+import type { AbandonedWork } from './abandoned-work.js';
 import type { Requests } from './requests.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
 import type { ServerSessionPool } from '../sessions/server-session-pool.js';
@@ -18,6 +19,7 @@ export interface ExecuteContext {
   /** Whether a retry after an overload error prefers another server. */
   readonly enableOverloadRetargeting: boolean;
   readonly serverApi: ServerApiObject | undefined;
+  readonly abandoned: AbandonedWork;
   /** The highest cluster time any reply carried. */
   clusterTime: ClusterTime | undefined;
 }

@@ -24,6 +24,10 @@ export interface ExecuteOptions {
   readonly holdsCursor?: boolean | undefined;
   /** The session is there for that cursor alone: it ends where none is opened. */
   readonly ownsSession?: boolean | undefined;
+  /** Not part of the request that the present flow may be in. */
+  readonly apart?: boolean | undefined;
+  /** When the reply is not awaited any more, the server is told to stop. */
+  readonly killOnAbort?: boolean | undefined;
   /** Whether `maxTimeMS` follows from `timeoutMS`; not where servers would apply it to more than the command. */
   readonly derivesMaxTimeMS?: boolean | undefined;
   /** Links the commands of one call in the command monitoring events. */

@@ -4,6 +4,7 @@ import type { ClusterTime } from '../sessions/cluster-time.js';
 import { SessionState, type SessionStateOptions } from '../sessions/session-state.js';
 import type { Transaction, TransactionSettings, Turn } from '../sessions/transaction.js';
 import { trace } from '../core/trace.js';
+import { AbandonedWork } from './abandoned-work.js';
 import { makeAttempts } from './attempts.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
@@ -22,7 +23,7 @@ import {
 } from './transaction-entry.js';
 import { noteFailure } from './transaction-outcome.js';
 
-export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime'>;
+export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime' | 'abandoned'>;
 
 /**
  * The one loop through which every command goes: select a server, check a connection out, dress the command, send it,
@@ -35,7 +36,10 @@ export class Executor {
   readonly #inFlight: InFlight;
 
   constructor(options: ExecutorOptions) {
-    this.#context = { ...options, clusterTime: undefined };
+    const abandoned = new AbandonedWork(options.runtime, (operation, limits) =>
+      this.execute(operation, limits),
+    );
+    this.#context = { ...options, abandoned, clusterTime: undefined };
     this.#inFlight = new InFlight(options.runtime);
   }
 
@@ -150,7 +154,7 @@ export class Executor {
     const unacknowledged =
       operation.takesWriteConcern === true && options.writeConcern?.isAcknowledged === false;
     if (options.session !== undefined) checkSession(context, options.session, unacknowledged);
-    const request = context.requests.forOperation();
+    const request = options.apart === true ? undefined : context.requests.forOperation();
     const run: Run = {
       operation,
       options,

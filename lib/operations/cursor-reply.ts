@@ -1,6 +1,7 @@
 import { findElement, readInt64AsBigint, readNumber, readString } from '../bson/raw-reader.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Reply } from '../wire/reply.js';
+import { splitNamespace, type Namespace } from './namespace.js';
 import type { KeptConnection, ParseTarget } from './operation.js';
 
 /** Documents of one reply, decoded one by one. A document that cannot be decoded throws, and is passed over. */
@@ -43,11 +44,21 @@ const idAt = (cursor: Uint8Array, { type, valueOffset }: Element): bigint =>
     ? readInt64AsBigint(cursor, valueOffset)
     : BigInt(readNumber(cursor, type, valueOffset) ?? 0);
 
-/** Whether the server keeps a cursor for the rest of the documents. */
-export const opensCursor = (reply: Reply): boolean => {
+/** A cursor that a server keeps, by the names that killCursors takes. */
+export interface OpenedCursor extends Namespace {
+  readonly id: bigint;
+}
+
+/** The cursor that the server keeps for the rest of the documents; `undefined` where there are no more. */
+export const openedCursor = (reply: Reply): OpenedCursor | undefined => {
   const cursor = reply.getDocumentBytes('cursor');
   const id = cursor && findElement(cursor, 0, 'id');
-  return cursor !== undefined && id !== undefined && idAt(cursor, id) !== 0n;
+  const ns = cursor && findElement(cursor, 0, 'ns');
+  if (cursor === undefined || id === undefined || ns === undefined) return undefined;
+  const cursorId = idAt(cursor, id);
+  return cursorId === 0n
+    ? undefined
+    : { id: cursorId, ...splitNamespace(readString(cursor, ns.valueOffset)) };
 };
 
 /**

@@ -15,10 +15,10 @@ export class FakeConnection {
   /** A request is not answered in full. */
   busy = false;
   /** Settles when the reply that nobody waits for was read, where there is one. */
-  lateReply: Promise<void> | undefined;
+  lateReply: Promise<undefined> | undefined;
   closeReason: Error | undefined;
   readonly #onClose: () => void;
-  #replied: (() => void) | undefined;
+  #replied: ((reply: undefined) => void) | undefined;
 
   /** Its hello says nothing, unless a test gives one. */
   constructor(address: string, request: ConnectRequest, serviceId?: ObjectId, hello: Document = { ok: 0 }) {
@@ -37,7 +37,7 @@ export class FakeConnection {
 
   /** Whoever waited gave up. */
   giveUp(): void {
-    const { promise, resolve } = deferred<void>();
+    const { promise, resolve } = deferred<undefined>();
     this.lateReply = promise;
     this.#replied = resolve;
   }
@@ -45,7 +45,7 @@ export class FakeConnection {
   /** The late reply has come. */
   reply(): void {
     this.lateReply = undefined;
-    this.#replied?.();
+    this.#replied?.(undefined);
   }
 
   /** The other end goes away. */

@@ -50,6 +50,7 @@ const currentOp = ({ context, database, onDatabase }: SourceRequest): Doc[] => {
         ['op', 'command'],
         ['ns', running.namespace],
         ['command', new Map([[running.commandName, 1]])],
+        ['connectionId', running.connection.id],
         ['microsecs_running', BigInt(Math.round((context.runtime.now() - running.startedAt) * 1000))],
       ]),
   );
