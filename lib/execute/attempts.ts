@@ -142,7 +142,7 @@ const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promi
 const giveSessionBack = (context: ExecuteContext, run: Run, reply: Reply | undefined): void => {
   const { session, ownsSession } = run.options;
   if (ownsSession !== true) returnSession(context, run);
-  else if (reply === undefined || !opensCursor(reply)) session?.end();
+  else if (reply === undefined || openedCursor(reply) === undefined) session?.end();
 };
 
 /** Whether the connection stays with the cursor that was opened on it. */
