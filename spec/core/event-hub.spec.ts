@@ -58,9 +58,11 @@ describe('EventHub', () => {
     hub.on('happened', listener);
     hub.on('ended', listener);
     hub.publish('ended', undefined);
-    await Promise.resolve().then(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(warning.mock.calls).toEqual([
       [expect.stringMatching(/"ended" threw: .*listener broke later/s), 'AsyncMongoWarning'],
     ]);
+    hub.off('ended', listener);
+    expect([hub.has('ended'), hub.has('happened')]).toEqual([false, true]);
   });
 });
