@@ -33,15 +33,6 @@ export interface Dress {
   readonly serverApi: ServerApiObject | undefined;
 }
 
-/** Writes that may carry `afterClusterTime` (causal consistency specification, "read and write commands"). */
-const CAUSAL_WRITES: ReadonlySet<string> = new Set([
-  'insert',
-  'update',
-  'delete',
-  'findAndModify',
-  'bulkWrite',
-]);
-
 /** Causal consistency specification: reads and writes of such a session come after what it has seen. */
 const causalTime = (session: SessionState | undefined): Timestamp | undefined =>
   session?.causalConsistency === true ? session.operationTime : undefined;
@@ -61,7 +52,7 @@ const dressReadConcern = (
     return;
   }
   const reads = operation.takesReadConcern === true;
-  const afterClusterTime = reads || CAUSAL_WRITES.has(operation.name) ? causalTime(session) : undefined;
+  const afterClusterTime = reads || operation.takesWriteConcern === true ? causalTime(session) : undefined;
   const level = reads ? dress.readConcern?.level : undefined;
   if (level === undefined && afterClusterTime === undefined) return;
   body['readConcern'] = {
