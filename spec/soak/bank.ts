@@ -9,7 +9,7 @@ import { Flow } from './bank/flow.js';
 
 const FLOWS = 50;
 /** Transfers that are committed between two elections. */
-const CALM_TRANSFERS = 50;
+const CALM_TRANSFERS = 25;
 
 const firstOf = (faults: readonly string[]): string =>
   [String(faults.length), ...faults.slice(0, 5)].join('; ');
