@@ -20,7 +20,7 @@ export interface SpawnedDeployment extends DeploymentAddress, AsyncDisposable {
 }
 
 /** How long a start, and an orderly end, may take. */
-const START_MS = 60_000;
+const START_MS = 45_000;
 const STOP_MS = 5_000;
 
 /** Arguments of `node` that run the command line: the built file, or the source through tsx. */
