@@ -93,6 +93,10 @@ describe('routers', () => {
   });
 });
 
+/** The driver keeps what routers tell it to itself. */
+const recoveryTokenOf = (session: ClientSession): Document =>
+  (session as unknown as { transaction: { recoveryToken: Document } }).transaction.recoveryToken;
+
 describe('a transaction through a router', () => {
   const transfer = async (session: ClientSession, ...places: readonly number[]): Promise<void> => {
     for (const x of places) {
@@ -135,7 +139,7 @@ describe('a transaction through a router', () => {
     const lsid = session.id;
     const txnNumber = Long.fromNumber(session.serverSession.txnNumber);
     const end = (name: string): Document => ({ [name]: 1, lsid, txnNumber, autocommit: false, $db: 'admin' });
-    const { recoveryToken } = session.transaction as unknown as { recoveryToken: Document };
+    const recoveryToken = recoveryTokenOf(session);
     expect(recoveryToken).toEqual({ recoveryShardId: 'shard01' });
     // The client that asked for the commit goes away; who asks another router waits for the same decision.
     expect(await raw.command({ ...end('commitTransaction'), maxTimeMS: 20 })).toMatchObject({ code: 50 });
@@ -174,7 +178,7 @@ describe('a transaction through a router', () => {
     await using session = client.startSession();
     session.startTransaction();
     await client.db('spread').collection('accounts').findOne({ x: -1 }, { session });
-    const token = (): unknown => (session.transaction as unknown as { recoveryToken: unknown }).recoveryToken;
+    const token = (): unknown => recoveryTokenOf(session);
     expect(token()).toEqual({});
     await transfer(session, 1);
     expect(token()).toEqual({ recoveryShardId: 'shard02' });
