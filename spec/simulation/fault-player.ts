@@ -37,9 +37,13 @@ const begin = (world: World, fault: Fault): (() => void) | undefined => {
     case 'half-open':
       for (const stream of streamsOf(world, fault)) stream.loseServer();
       return undefined;
-    case 'lose-replies':
-      for (const stream of streamsOf(world, fault)) stream.loseReplies();
-      return undefined;
+    case 'lose-replies': {
+      const streams = streamsOf(world, fault);
+      for (const stream of streams) stream.loseReplies();
+      return () => {
+        for (const stream of streams) stream.reset();
+      };
+    }
     case 'cut':
       for (const stream of streamsOf(world, fault)) stream.cut(fault.side, fault.bytes);
       return undefined;

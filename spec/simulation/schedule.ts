@@ -83,7 +83,7 @@ export type Fault =
   | (RouteFault & { readonly kind: 'reset' })
   /** The server's side of all connections vanishes without a word. */
   | (RouteFault & { readonly kind: 'half-open' })
-  /** What the server sends on the connections that are open is lost. */
+  /** What the server sends on the connections that are open is lost; they are reset in the end. */
   | (RouteFault & { readonly kind: 'lose-replies' })
   /** Connections break after that many more bytes to that side. */
   | (RouteFault & { readonly kind: 'cut'; readonly side: 'client' | 'server'; readonly bytes: number })
