@@ -1,4 +1,3 @@
-import type { Document } from '../bson/document.js';
 import type { ObjectId } from '../bson/values.js';
 import type { CommandLimits } from '../wire/command.js';
 import { DEFAULT_MAX_MESSAGE_SIZE } from '../wire/message-header.js';
@@ -15,8 +14,6 @@ export interface ConnectionDescription extends CommandLimits {
   readonly serverConnectionId: bigint | undefined;
   /** Which service behind a load balancer answers here. */
   readonly serviceId: ObjectId | undefined;
-  /** The reply to the handshake as the server sent it. */
-  readonly hello: Document;
 }
 
 /** Holds until the server has answered the handshake. */
@@ -31,5 +28,4 @@ export const BEFORE_HELLO: ConnectionDescription = Object.freeze({
   logicalSessionTimeoutMinutes: null,
   serverConnectionId: undefined,
   serviceId: undefined,
-  hello: Object.freeze({}),
 });

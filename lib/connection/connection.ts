@@ -1,4 +1,5 @@
 import type { CodecOptions } from '../bson/codec-options.js';
+import type { Document } from '../bson/document.js';
 import { deadlineAfter, deadlineFailure, type Deadline } from '../core/deadline.js';
 import { deferred, type Deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
@@ -110,6 +111,7 @@ export class Connection {
   readonly #writer: RequestWriter;
   #onCloseByItself: (() => void) | undefined;
   #description = BEFORE_HELLO;
+  #hello: Document = {};
   #phase: ConnectionPhase = 'hello';
   #closed = false;
   #closeReason: Error | undefined;
@@ -182,9 +184,20 @@ export class Connection {
   }
 
   /** What the handshake found out, and how long its hello took. */
-  describe(description: ConnectionDescription, helloMS: number): void {
+  describe(description: ConnectionDescription, hello: Document, helloMS: number): void {
     this.#description = description;
+    this.#hello = hello;
     this.helloMS = helloMS;
+  }
+
+  /**
+   * The reply to the handshake as the server sent it, for the first who asks: an idle connection does not keep some
+   * kilobytes that nobody reads any more.
+   */
+  takeHello(): Document {
+    const hello = this.#hello;
+    this.#hello = {};
+    return hello;
   }
 
   /**

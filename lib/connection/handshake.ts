@@ -68,7 +68,6 @@ export const describeConnection = (
     logicalSessionTimeoutMinutes: typeof timeout === 'number' ? timeout : null,
     serverConnectionId: bigintOf(hello['connectionId']),
     serviceId: serviceId instanceof ObjectId ? serviceId : undefined,
-    hello,
   });
 };
 

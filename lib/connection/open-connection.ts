@@ -187,7 +187,7 @@ const shakeHands = async (
     legacy,
     loadBalanced: options.loadBalanced === true,
   });
-  connection.describe(description, roundTripMS);
+  connection.describe(description, hello, roundTripMS);
   options.onHello?.(description);
   // A monitor reports an unsuitable server to the topology, which then refuses every operation with this message.
   const { minWireVersion, maxWireVersion } = description;

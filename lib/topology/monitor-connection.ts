@@ -19,8 +19,8 @@ export type OpenMonitorConnection = (
  * rejects with a network error, the error of its deadline, or the server's refusal.
  */
 export interface MonitorConnection {
-  /** The reply to the handshake: the first check. */
-  readonly hello: Document;
+  /** The reply to the handshake: the first check. Given once, not kept. */
+  takeHello(): Document;
   /** Milliseconds the handshake took, without opening the stream; absent where that is not known. */
   readonly handshakeMS?: number | undefined;
   /** The server's number of this connection, where it tells one. */
@@ -44,7 +44,7 @@ export const monitorConnection = (
   connection: Connection,
   serverApi: ServerApiObject | undefined,
 ): MonitorConnection => {
-  const { helloOk, hello, serverConnectionId } = connection.description;
+  const { helloOk, serverConnectionId } = connection.description;
   const name = helloOk ? 'hello' : 'isMaster';
   let moreToCome = false;
   const command = (more: Document) => ({
@@ -58,7 +58,7 @@ export const monitorConnection = (
     return acceptReply(reply, connection.address, name);
   };
   return {
-    hello,
+    takeHello: () => connection.takeHello(),
     handshakeMS: connection.helloMS,
     serverConnectionId,
     get moreToCome() {

@@ -59,6 +59,8 @@ export class RttMeter {
     const startedAt = runtime.now();
     if (this.#connection === undefined) {
       const opened = await open(deadline(signal));
+      // What the server says of itself is for the other connection.
+      opened.takeHello();
       if (signal.aborted) opened.destroy();
       else this.#connection = opened;
       return opened.handshakeMS ?? runtime.now() - startedAt;

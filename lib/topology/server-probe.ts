@@ -101,7 +101,7 @@ export class ServerProbe {
   async #hello(
     awaited: boolean,
     signal: AbortSignal,
-  ): Promise<Pick<MonitorConnection, 'hello' | 'handshakeMS'>> {
+  ): Promise<{ readonly hello: Document; readonly handshakeMS?: number | undefined }> {
     const { heartbeatFrequencyMS } = this.#options;
     const connection = this.#connection;
     if (connection === undefined) {
@@ -109,7 +109,7 @@ export class ServerProbe {
       const opened = await this.#open(this.#deadline(signal, 0));
       if (signal.aborted) opened.destroy();
       else this.#connection = opened;
-      return opened;
+      return { hello: opened.takeHello(), handshakeMS: opened.handshakeMS };
     }
     const deadline = this.#deadline(signal, awaited ? heartbeatFrequencyMS : 0);
     if (connection.moreToCome) return { hello: await connection.nextReply(deadline) };

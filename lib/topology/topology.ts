@@ -346,7 +346,9 @@ export class Topology implements SelectionView {
    * The handshake of a connection for operations tells of its server, too (server monitoring specification, "Clients
    * update the topology from each handshake"), except how far away it is.
    */
-  #connected(address: string, { generation, description: { hello }, helloMS }: Connection): void {
+  #connected(address: string, connection: Connection): void {
+    const { generation, helloMS } = connection;
+    const hello = connection.takeHello();
     const server = this.#servers.get(address);
     if (this.#state !== 'running' || server?.monitor === undefined) return;
     if (generation !== server.pool.generation) return;

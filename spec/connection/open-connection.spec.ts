@@ -112,8 +112,8 @@ describe('the handshake', () => {
         connectionId: 4711,
       },
     });
-    const { description } = await open(server.port);
-    expect(description).toMatchObject({
+    const connection = await open(server.port);
+    expect(connection.description).toMatchObject({
       helloOk: true,
       maxBsonObjectSize: 1000,
       maxMessageSizeBytes: 2000,
@@ -123,7 +123,9 @@ describe('the handshake', () => {
       serverConnectionId: 4711n,
       serviceId: undefined,
     });
-    expect(description.hello).toMatchObject({ isWritablePrimary: true, connectionId: 4711 });
+    expect(connection.takeHello()).toMatchObject({ isWritablePrimary: true, connectionId: 4711 });
+    // It is not kept: an idle connection has no use for it.
+    expect(connection.takeHello()).toEqual({});
   });
 
   it('falls back to the limits of every server where the reply has none that make sense', async () => {
@@ -266,7 +268,7 @@ describe('the handshake', () => {
 
   it('describes a member of a replica set as it describes itself', async () => {
     const server = await serve({ hello: memberHello({ hosts: ['a:1', 'b:2'], me: 'b:2', primary: 'a:1' }) });
-    const { hello } = (await open(server.port)).description;
+    const hello = (await open(server.port)).takeHello();
     expect(hello).toMatchObject({
       setName: 'rs',
       hosts: ['a:1', 'b:2'],

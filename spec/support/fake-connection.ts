@@ -9,8 +9,9 @@ export class FakeConnection {
   readonly id: number;
   readonly address: string;
   readonly generation: number;
-  readonly description: { readonly serviceId: ObjectId | undefined; readonly hello: Document };
+  readonly description: { readonly serviceId: ObjectId | undefined };
   readonly helloMS = 1;
+  readonly takeHello: () => Document;
   closed = false;
   /** A request is not answered in full. */
   busy = false;
@@ -25,7 +26,8 @@ export class FakeConnection {
     this.id = request.id;
     this.address = address;
     this.generation = request.generation;
-    this.description = { serviceId, hello };
+    this.description = { serviceId };
+    this.takeHello = () => hello;
     this.#onClose = request.onClose;
   }
 

@@ -27,7 +27,7 @@ export class FakeMonitors {
     let closed = false;
     this.open++;
     return {
-      hello,
+      takeHello: () => hello,
       handshakeMS: 1,
       moreToCome: false,
       check: (next) => this.#ask(address, next),

@@ -49,7 +49,7 @@ export class FakeStream {
     const isMoreToCome = (): boolean => this.moreToCome;
     this.open = true;
     return {
-      hello,
+      takeHello: () => hello,
       handshakeMS: 1,
       get moreToCome() {
         return isMoreToCome();

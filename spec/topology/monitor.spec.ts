@@ -205,7 +205,7 @@ describe('Monitor', () => {
       open: async () => {
         await new Promise<void>((done) => runtime.setTimer(50, done));
         return {
-          hello: standalone(),
+          takeHello: () => standalone(),
           moreToCome: false,
           check: notAsked,
           watch: notAsked,
