@@ -401,7 +401,7 @@ export class Connection {
     this.#writer.answered();
     if (this.#monitor?.isPending === true) this.#monitor.replied(reply);
     if (this.#late !== undefined) {
-      this.#throwAway();
+      this.#throwAway(reply);
       return;
     }
     if (resolve === undefined) {
@@ -431,7 +431,7 @@ export class Connection {
   }
 
   /** The late reply has come, or the message of an unacknowledged write is on its way at last. */
-  #throwAway(): void {
+  #throwAway(reply: Reply | undefined): void {
     const late = this.#late;
     this.#late = undefined;
     this.#limit.stop();
