@@ -371,7 +371,7 @@ describe('the end of a process', () => {
     const { code, stdout, stderr } = await run(['--expose-gc', '--import', 'tsx', file, server.uri]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { held: left, growth } = JSON.parse(stdout) as { held: number; growth: number };
-    expect(id).toBe(12_000n);
+    expect(id).toBe(20_000n);
     expect(left).toBe(0);
     expect(growth).toBeLessThan(10_000 * 256);
     const sessions = new Set(
