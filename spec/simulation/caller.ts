@@ -14,6 +14,9 @@ import type { World } from './world.js';
 const farewellMS = ({ kind, timeoutMS }: Call): number => {
   switch (kind) {
     case 'findSome':
+    case 'findAll':
+    case 'aggregate':
+    case 'request':
       return 5_000;
     case 'transfer':
     case 'transferInScope':
