@@ -64,14 +64,14 @@ describe('client-side operations timeout prose tests on a standalone', () => {
   use('standalone');
 
   it('1. Multi-batch inserts', async () => {
-    const client = await warmClient({ timeoutMS: 4_000 });
+    const client = await warmClient({ timeoutMS: 10_000 });
     const { started } = observeCommands(client, 'insert');
     const documents = Array.from({ length: 50 }, (_, _id) => ({ _id, a: 'x'.repeat(1024 * 1024) }));
-    await block(['insert'], 2_010, 2);
+    await block(['insert'], 5_010, 2);
     const error = await rejectionOf(client.db('db').collection('coll').insertMany(documents));
     expect(error).toMatchObject({ timeout: true });
     expect(started).toHaveLength(2);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('client-side operations timeout prose tests on a replica set', () => {
