@@ -8,6 +8,7 @@ import { ConfigurationError } from '../core/errors/usage.js';
 import { nodeRuntime } from '../core/node-runtime.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import type { Runtime } from '../core/runtime.js';
+import { untilAborted } from '../core/until-aborted.js';
 import type { AsyncChangeStream } from '../cursors/async-change-stream.js';
 import type { AsyncCommandCursor } from '../cursors/async-command-cursor.js';
 import type { ChangeEvent } from '../cursors/change-event.js';
@@ -41,7 +42,7 @@ import { AsyncDatabase } from './database-handle.js';
 import { databaseName } from './database-name.js';
 import { addEventListener, checkEventName } from './event-listeners.js';
 import { giveNameAccess } from './name-access.js';
-import { deadlineFor } from './call-deadline.js';
+import { checkLimits, deadlineFor } from './call-deadline.js';
 import type { CursorOptions, OperationOptions, WriteOptions } from './operation-options.js';
 import type { ServerAddress } from './server-address.js';
 import { serverConnections, type ServerConnections } from './server-connections.js';
@@ -272,9 +273,10 @@ export class AsyncMongoClient<TDocument extends object = Document> implements As
    * @throws TypeError, and ConfigurationError for a negative `graceMS`.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkLimits({ signal: options.signal });
     const closed = this.#life.close(options);
     stopSharing(this);
-    await closed;
+    await untilAborted(closed, options.signal);
   }
 
   /** @deprecated Use `close()`. */

@@ -7,6 +7,8 @@ export interface CloseOptions {
   readonly graceMS?: number | undefined;
   /** Interrupts operations under way at once and tells the servers nothing. Default: false. */
   readonly force?: boolean | undefined;
+  /** Ends the wait: `close` rejects with the signal's reason, and the client closes all the same. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DEFAULT_GRACE_MS = 5_000;

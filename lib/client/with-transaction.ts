@@ -27,7 +27,10 @@ export interface WithTransactionOptions extends TransactionOptions, CallLimits {
   readonly timeoutMS?: number | null | undefined;
   /** Called before each retry of the whole transaction, with the number of attempts made and the last one's error. */
   readonly onRetry?: ((attempts: number, error: unknown) => unknown) | undefined;
-  /** Ends it: operations and pauses reject with the signal's reason, the transaction is aborted. */
+  /**
+   * Ends it: operations and pauses reject with the signal's reason, and so does `withTransaction` as soon as the callback
+   * has ended; the server is told in the background to abort the transaction.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

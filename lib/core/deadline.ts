@@ -181,6 +181,7 @@ export const watchDeadline = (
 
 /** Waits for `promise` no longer than the deadline allows; rejects with its error or the reason of its signal. */
 export const waitFor = async <T>(promise: Promise<T>, deadline: Deadline, runtime: Runtime): Promise<T> => {
+  throwIfOver(deadline, runtime);
   const over = deferred<never>();
   if (deadline.signal?.aborted === true) over.reject(deadline.signal.reason);
   const stop = watchDeadline(deadline, runtime, over.reject);

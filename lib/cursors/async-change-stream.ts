@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
+import { checkTimeout } from '../core/timeout.js';
 import { ChangeStreamEngine, type ChangeStreamPlan } from './change-stream-engine.js';
 import type { ChangeStreamState } from './change-stream-state.js';
 import type { CursorContext } from './cursor-engine.js';
+import type { CursorCloseOptions } from './cursor-reaper.js';
 
 /**
  * The changes of a collection, a database or the whole deployment as they happen, each exactly once and in order.
@@ -73,8 +75,9 @@ export class AsyncChangeStream<TEvent> implements AsyncIterable<TEvent>, AsyncDi
   }
 
   /** Ends the stream, on its server too; a loop over it ends, a `next` that waits rejects. May be called again. */
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(options: CursorCloseOptions = {}): Promise<void> {
+    checkTimeout(options.timeoutMS);
+    await this.#engine.close(options);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<TEvent, undefined> & AsyncDisposable {

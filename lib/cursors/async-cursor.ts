@@ -195,10 +195,11 @@ export class AsyncCursor<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   /** Ends the cursor and makes it as it was before anything was sent: the query can be changed and run again. */
-  async rewind(): Promise<this> {
+  async rewind(options: CursorCloseOptions = {}): Promise<this> {
+    checkTimeout(options.timeoutMS);
     const before = this.#engine;
     this.#engine = this.#start();
-    await before.close();
+    await before.close(options);
     return this;
   }
 

@@ -21,6 +21,7 @@ import { ChangeStreamPosition } from './change-stream-position.js';
 import { isResumable } from './change-stream-resume.js';
 import { transition, type ChangeStreamState } from './change-stream-state.js';
 import { CursorEngine, type CursorContext } from './cursor-engine.js';
+import type { CursorCloseOptions } from './cursor-reaper.js';
 import type { ResumeTokenStore } from './resume-token-store.js';
 
 /** Everything that is settled when a stream is made. */
@@ -129,13 +130,16 @@ export class ChangeStreamEngine<T> {
   }
 
   /** Ends the stream, on its server too. Who waits for an event is told at once. Idempotent. */
-  async close(): Promise<void> {
+  async close(options?: CursorCloseOptions): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'failed') return;
     this.#enter('closed');
-    const ended = this.#cursor.close();
+    const ended = this.#cursor.close(options);
     this.#closing.abort(new InvalidOperation(CLOSED));
-    await ended;
-    this.#endSession();
+    try {
+      await ended;
+    } finally {
+      this.#endSession();
+    }
   }
 
   async #nextAfterFetch(): Promise<T> {

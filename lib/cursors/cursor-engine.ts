@@ -4,6 +4,7 @@ import { isOperationTimeout, isServerReported, serverCode } from '../core/errors
 import { ErrorCode } from '../core/errors/codes.js';
 import { surface } from '../core/errors/surface.js';
 import type { Runtime } from '../core/runtime.js';
+import { untilAborted } from '../core/until-aborted.js';
 import type { ExecuteOptions, GivenOptions } from '../execute/execute-options.js';
 import type { Executor } from '../execute/executor.js';
 import { EMPTY_BATCH, type CursorBatch, type CursorReply } from '../operations/cursor-reply.js';
@@ -188,7 +189,11 @@ export class CursorEngine<T> {
   }
 
   /** Ends the cursor, on its server too. Idempotent; never rejects for what the server says. */
-  async close(options?: CursorCloseOptions): Promise<void> {
+  close(options?: CursorCloseOptions): Promise<void> {
+    return untilAborted(this.#close(options), options?.signal);
+  }
+
+  async #close(options: CursorCloseOptions | undefined): Promise<void> {
     if (this.#state === 'dead') await (this.#holdsConnection ? this.#release(options) : this.#killing);
     if (this.#ended) return;
     const opening = this.#state === 'fresh' ? this.#fetching : undefined;
