@@ -1,4 +1,4 @@
-import { deadlineAfter, NO_DEADLINE, type Deadline } from '../core/deadline.js';
+import { deadlineAfter, NO_DEADLINE, throwIfOver, type Deadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
@@ -147,6 +147,7 @@ export class ClientEngine implements CursorContext {
 
   async #connect(deadline: Deadline): Promise<void> {
     const readPreference = this.#readPreference;
+    throwIfOver(deadline, this.runtime);
     await this.topology.select({ kind: 'read', readPreference }, deadline);
     if (this.#hasCredentials) await this.executor.execute(ping, { deadline, readPreference });
   }
