@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Document } from '../bson/document.js';
 import { encodeDocument } from '../bson/encoder.js';
 import type { Timestamp } from '../bson/values.js';
-import { freshDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
+import { freshDeadline, narrowDeadline, withinDeadline, type Deadline } from '../core/deadline.js';
 import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import { isOperationTimeout } from '../core/errors/predicates.js';
 import { surface } from '../core/errors/surface.js';
@@ -28,6 +28,9 @@ export interface SessionHome<TClient> {
 
 const NESTED =
   'withTransaction runs on this session already: transactions do not nest, and of two at once each needs a session of its own';
+
+/** How long a transaction may take to abort once the signal has said that nobody wants to wait. */
+const ABORT_AFTER_SIGNAL_MS = 1_000;
 
 let stateOf: (session: AsyncClientSession) => SessionState;
 
@@ -300,15 +303,14 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
     }
   }
 
-  /**
-   * The whole time again, as that it ran out may be what made the abort necessary. Once the signal is aborted nobody waits
-   * for it: the server is told in the background.
-   */
-  #abortDeadline(deadline: Deadline): Deadline {
-    const { timeoutMS, signal } = deadline;
-    return signal?.aborted === true
-      ? deadline
-      : freshDeadline(this.#home.context.runtime, timeoutMS, signal);
+  /** The whole time again, as that it ran out may be what made the abort necessary; soon over once the signal is aborted. */
+  #abortDeadline({ timeoutMS, signal }: Deadline): Deadline {
+    const { runtime } = this.#home.context;
+    if (signal?.aborted !== true) return freshDeadline(runtime, timeoutMS, signal);
+    const whole = freshDeadline(runtime, timeoutMS, undefined);
+    return narrowDeadline(whole, runtime, ABORT_AFTER_SIGNAL_MS, () =>
+      whole.timeoutError('during the abort'),
+    );
   }
 }
 
