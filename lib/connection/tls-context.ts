@@ -8,6 +8,7 @@ import type { TlsOptions } from '../core/runtime.js';
 export interface TlsContextOptions {
   readonly tls?: boolean | undefined;
   readonly tlsCAFile?: string | undefined;
+  readonly tlsCRLFile?: string | undefined;
   readonly tlsCertificateKeyFile?: string | undefined;
   readonly tlsCertificateKeyFilePassword?: string | undefined;
   readonly tlsAllowInvalidCertificates?: boolean | undefined;
@@ -22,16 +23,18 @@ export interface TlsContextOptions {
  */
 export const createTlsContext = (options: TlsContextOptions): TlsOptions | undefined => {
   if (options.tls !== true) return undefined;
-  const { tlsCAFile, tlsCertificateKeyFile, tlsCertificateKeyFilePassword: passphrase } = options;
+  const { tlsCAFile, tlsCRLFile, tlsCertificateKeyFile, tlsCertificateKeyFilePassword: passphrase } = options;
   const insecure = options.tlsInsecure === true;
   const context: TlsOptions = Object.freeze({
     rejectUnauthorized: !insecure && options.tlsAllowInvalidCertificates !== true,
     checkHostname: !insecure && options.tlsAllowInvalidHostnames !== true,
     ...(tlsCAFile !== undefined && { ca: Object.freeze(readAuthorities(tlsCAFile)) }),
+    ...(tlsCRLFile !== undefined && { crl: Object.freeze(readRevocations(tlsCRLFile)) }),
     ...(tlsCertificateKeyFile !== undefined && readCertificateKey(tlsCertificateKeyFile, passphrase)),
   });
   if (tlsCertificateKeyFile !== undefined)
     checkUsable('tlsCertificateKeyFile', tlsCertificateKeyFile, context);
+  else if (tlsCRLFile !== undefined) checkUsable('tlsCRLFile', tlsCRLFile, context);
   else if (tlsCAFile !== undefined) checkUsable('tlsCAFile', tlsCAFile, context);
   return context;
 };
@@ -67,6 +70,24 @@ const readAuthorities = (path: string): string[] => {
   for (const certificate of certificates) parseCertificate('tlsCAFile', path, certificate);
   return certificates;
 };
+
+const REVOCATIONS = /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g;
+
+/** Lists in PEM, which is all that Node takes, or one in DER, which is the same bytes in another dress (TLS-13). */
+const readRevocations = (path: string): string[] => {
+  const content = readFile('tlsCRLFile', path);
+  const lists = content.match(REVOCATIONS);
+  if (lists !== null) return lists;
+  if (!content.startsWith(DER_SEQUENCE))
+    throw new ConfigurationError(`tlsCRLFile: the file ${path} holds no list of revoked certificates`);
+  const lines =
+    Buffer.from(content, 'latin1')
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN X509 CRL-----\n${lines.join('\n')}\n-----END X509 CRL-----\n`];
+};
+
+const DER_SEQUENCE = '\x30';
 
 const parseCertificate = (option: string, path: string, certificate: string): X509Certificate => {
   try {

@@ -20,6 +20,8 @@ const local = authority.issue({ commonName: 'server', names: ['localhost', '127.
 const elsewhere = authority.issue({ commonName: 'server', names: ['other.example'] });
 const fromOther = otherAuthority.issue({ commonName: 'server', names: ['localhost'] });
 const client = authority.issue({ commonName: 'the client' });
+const revoked = authority.issue({ commonName: 'server', names: ['localhost'] });
+const revocations = authority.revoke(revoked);
 
 let directory: string;
 const files: Record<string, string> = {};
@@ -39,6 +41,9 @@ beforeAll(async () => {
     weak: authority.issue({ commonName: 'weak', rsaBits: 512 }).combined,
     damaged: authority.cert.replace(/\n\S{8}/, '\nAAAAAAAA'),
     text: 'hello',
+    revocations: revocations.pem,
+    derRevocations: revocations.der,
+    damagedRevocations: revocations.der.subarray(0, 40),
   };
   for (const [name, content] of Object.entries(contents)) {
     files[name] = join(directory, `${name}.pem`);
@@ -199,6 +204,22 @@ describe('TLS connections', () => {
   });
 });
 
+describe('tlsCRLFile', () => {
+  it.each(['revocations', 'derRevocations'])(
+    '[TLS-13] refuses what %s revoke, and nothing else',
+    async (list) => {
+      const tls = { tlsCAFile: files['ca'], tlsCRLFile: files[list] };
+      expect(await works(await open(await serve(), tls))).toBe(true);
+      const server = await serve(revoked);
+      expect(await rejectionOf(open(server, tls))).toMatchObject({
+        phase: 'tls',
+        message: expect.stringMatching(/revoked/i),
+      });
+      expect(await works(await open(server, { tlsCAFile: files['ca'] }))).toBe(true);
+    },
+  );
+});
+
 describe('createTlsContext', () => {
   const messageOf = (options: TlsContextOptions): string => {
     let thrown: unknown;
@@ -216,6 +237,13 @@ describe('createTlsContext', () => {
     expect(messageOf({ tlsCertificateKeyFile: '/nope.pem' })).toContain(
       'tlsCertificateKeyFile: the file /nope.pem',
     );
+  });
+
+  it('[TLS-13] names a file that holds no list of revoked certificates', () => {
+    for (const name of ['text', 'ca', 'damagedRevocations']) {
+      expect(messageOf({ tlsCRLFile: files[name] })).toContain(`tlsCRLFile: the file ${String(files[name])}`);
+    }
+    expect(messageOf({ tlsCRLFile: '/nope.pem' })).toContain('tlsCRLFile: the file /nope.pem cannot be read');
   });
 
   it('[TLS-16] reads no file while TLS is off', () => {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
 
 /** A certificate with its private key, both PEM. */
@@ -23,6 +23,13 @@ export interface CertificateAuthority {
   /** Its own certificate, PEM. */
   readonly cert: string;
   issue(request: CertificateRequest): Certificate;
+  /** A list that revokes these certificates. */
+  revoke(...certificates: readonly Certificate[]): RevocationList;
+}
+
+export interface RevocationList {
+  readonly der: Buffer;
+  readonly pem: string;
 }
 
 /**
@@ -35,6 +42,7 @@ export const createCertificateAuthority = (commonName = 'Test authority'): Certi
   const cert = signCertificate(subject, subject, keys.publicKey, keys.privateKey, [basicConstraints(true)]);
   return {
     cert,
+    revoke: (...certificates) => signRevocations(subject, certificates, keys.privateKey),
     issue: ({ commonName: name, names = [], rsaBits }) => {
       const own = newKeys(rsaBits);
       const extensions = names.length === 0 ? [] : [alternativeNames(names)];
@@ -141,6 +149,32 @@ const signCertificate = (
     ...(extensions.length === 0 ? [] : [tagged(3, sequence(...extensions))]),
   );
   const signed = sequence(toBeSigned, ECDSA_SHA256, bits(sign('sha256', toBeSigned, issuerKey)));
-  const lines = signed.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return pem('CERTIFICATE', signed);
+};
+
+const pem = (label: string, der: Buffer): string => {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+};
+
+const signRevocations = (
+  issuer: Buffer,
+  certificates: readonly Certificate[],
+  issuerKey: KeyObject,
+): RevocationList => {
+  const revoked = certificates.map(({ cert }) =>
+    sequence(
+      element(Tag.integer, Buffer.from(new X509Certificate(cert).serialNumber, 'hex')),
+      utcTime(new Date()),
+    ),
+  );
+  const toBeSigned = sequence(
+    ECDSA_SHA256,
+    issuer,
+    utcTime(new Date(Date.now() - DAY)),
+    utcTime(new Date(Date.now() + DAY)),
+    sequence(...revoked),
+  );
+  const der = sequence(toBeSigned, ECDSA_SHA256, bits(sign('sha256', toBeSigned, issuerKey)));
+  return { der, pem: pem('X509 CRL', der) };
 };
