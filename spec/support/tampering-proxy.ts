@@ -7,10 +7,13 @@ export type Tampered = Uint8Array | readonly Uint8Array[] | 'drop' | 'close';
 
 export interface TamperingProxyOptions {
   readonly port: number;
-  /** Sees each message from the server, counted from 0 over all connections. Default: passes it on. */
-  readonly toClient?: (message: Buffer, index: number) => Tampered;
+  /**
+   * Sees each message from the server, counted from 0 over all connections. Default: passes it on. Messages that are to
+   * be passed on later do not keep the ones behind them waiting.
+   */
+  readonly toClient?: (message: Buffer, index: number) => Tampered | Promise<Tampered>;
   /** The same for messages from the client. */
-  readonly toServer?: (message: Buffer, index: number) => Tampered;
+  readonly toServer?: (message: Buffer, index: number) => Tampered | Promise<Tampered>;
 }
 
 export interface TamperingProxy {
@@ -25,15 +28,19 @@ export const startTamperingProxy = async (options: TamperingProxyOptions): Promi
 
   const pass = (from: net.Socket, to: net.Socket, direction: 'toClient' | 'toServer'): void => {
     const tamper = options[direction];
-    const onMessage = (frame: Uint8Array): void => {
-      const message = Buffer.from(frame);
-      const result = tamper?.(message, counts[direction]++) ?? message;
-      if (result === 'drop') return;
+    const passOn = (result: Tampered): void => {
+      if (result === 'drop' || to.destroyed) return;
       if (result === 'close') {
         to.destroy();
         return;
       }
       for (const chunk of result instanceof Uint8Array ? [result] : result) to.write(chunk);
+    };
+    const onMessage = (frame: Uint8Array): void => {
+      const message = Buffer.from(frame);
+      const result = tamper?.(message, counts[direction]++) ?? message;
+      if (result instanceof Promise) void result.then(passOn);
+      else passOn(result);
     };
     const reader = new FrameReader(onMessage, 48_000_000);
     from.on('data', (chunk: Buffer) => {
