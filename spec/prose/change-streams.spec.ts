@@ -30,7 +30,9 @@ describe.each(['replicaset', 'sharded'] as const)(
     });
 
     const setUp = async (options: AsyncMongoClientOptions = {}) => {
-      const client = closeLater(new AsyncMongoClient(deployment.uri, options));
+      const client = closeLater(
+        new AsyncMongoClient(deployment.uri, { heartbeatFrequencyMS: 500, ...options }),
+      );
       const db = client.db('prose');
       const collection = await db.createCollection(`c${String(++name)}`);
       const commands: { readonly name: string; readonly address: string; readonly command: Document }[] = [];
