@@ -11,7 +11,7 @@ import type { ClientOptions } from '../options/client-options.js';
 import { HostAddress } from '../options/host-address.js';
 import { parseHostList } from '../options/host-list.js';
 import type { ConnectRequest } from '../pool/pool-options.js';
-import { monitorConnection, type OpenMonitorConnection } from '../topology/monitor-connection.js';
+import { OpenedMonitorConnection, type OpenMonitorConnection } from '../topology/monitor-connection.js';
 
 /** What a TXT record has a say in. */
 type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;
@@ -93,7 +93,7 @@ export const serverConnections = (
         socketTimeoutMS: 0,
         background: true,
       });
-      return monitorConnection(connection, options.serverApi);
+      return new OpenedMonitorConnection(connection, options.serverApi);
     },
   };
 };

@@ -8,13 +8,20 @@ import { encodeCommand, type EncodeCommandOptions } from '../wire/op-msg.js';
 /** A buffer that grew beyond this for one message is not kept for the next. */
 const RETAINED_BUFFER_SIZE = 64 * 1024;
 
-/** The requests of one connection on their way out: one buffer for all, one write each. */
+/** As many as connections are likely to be sending at a time; more are made and forgotten. */
+const MOST_SPARE_BUFFERS = 128;
+
+/** Buffers that no request is in, for whichever connection sends next: one that is idle needs none. */
+const spareBuffers: BsonWriter[] = [];
+
+/** The requests of one connection on their way out: one buffer and one write each. */
 export class RequestWriter {
   /** What has left of the latest request. */
   bytesSent: BytesSent = 'none';
   readonly #transport: Transport;
   readonly #onTaken: () => void;
-  #buffer = new BsonWriter();
+  /** Of the latest request, until its answer is there. */
+  #buffer: BsonWriter | undefined;
   /** Writes that the system has not taken completely. */
   #unflushed = 0;
 
@@ -31,27 +38,33 @@ export class RequestWriter {
 
   /** Returns how many documents of the sequence the message carries. */
   encode(requestId: number, command: Command, options: EncodeCommandOptions): number {
-    this.#buffer.reset();
-    return encodeCommand(this.#buffer, requestId, command, options);
+    return encodeCommand(this.#emptyBuffer(), requestId, command, options);
   }
 
   encodeLegacyHello(requestId: number, body: Readonly<Record<string, unknown>>): void {
-    this.#buffer.reset();
-    encodeLegacyHello(this.#buffer, requestId, body);
+    encodeLegacyHello(this.#emptyBuffer(), requestId, body);
   }
 
   /** Hands what was encoded to the stream. Back-pressure needs no more: no other request follows before the reply. */
   send(): void {
     this.bytesSent = 'unknown';
     this.#unflushed += 1;
-    this.#transport.write(this.#buffer.take(), this.#onFlushed);
+    this.#transport.write((this.#buffer as BsonWriter).take(), this.#onFlushed);
   }
 
   /** The request has its answer, perhaps before the stream has let go of its buffer, which may still be read then. */
   answered(): void {
-    if (this.#unflushed > 0 || this.#buffer.buffer.length > RETAINED_BUFFER_SIZE) {
-      this.#buffer = new BsonWriter();
-    }
+    const buffer = this.#buffer;
+    this.#buffer = undefined;
+    if (buffer === undefined || this.#unflushed > 0 || buffer.buffer.length > RETAINED_BUFFER_SIZE) return;
+    if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
+  }
+
+  /** One that an earlier request left because it could not be encoded, or a spare one. */
+  #emptyBuffer(): BsonWriter {
+    const buffer = (this.#buffer ??= spareBuffers.pop() ?? new BsonWriter());
+    buffer.reset();
+    return buffer;
   }
 
   /** A failed write closes the stream, which says so by itself. */

@@ -20,18 +20,32 @@ import type {
 /** The longest delay one timer of the platform can have; a longer one is re-armed (TIME-8). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const setTimer = (ms: number, callback: () => void, hold = false): TimerHandle => {
-  const end = performance.now() + ms;
-  let timer: NodeJS.Timeout;
-  const arm = (): void => {
+class NodeTimer implements TimerHandle {
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, callback: () => void, hold: boolean) {
+    if (ms > LONGEST_TIMER_MS) this.#armInSteps(performance.now() + ms, callback, hold);
+    else this.#arm(ms, callback, hold);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #arm(ms: number, callback: () => void, hold: boolean): void {
+    this.#timeout = setTimeout(callback, Math.max(0, ms));
+    if (!hold) this.#timeout.unref();
+  }
+
+  #armInSteps(end: number, callback: () => void, hold: boolean): void {
     const left = end - performance.now();
-    timer =
-      left > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(callback, Math.max(0, left));
-    if (!hold) timer.unref();
-  };
-  arm();
-  return { clear: () => clearTimeout(timer) };
-};
+    if (left <= LONGEST_TIMER_MS) this.#arm(left, callback, hold);
+    else this.#arm(LONGEST_TIMER_MS, () => this.#armInSteps(end, callback, hold), hold);
+  }
+}
+
+/** Whoever waits for the socket hears of its errors as well; without a listener they would end the process. */
+const ignoreError = (): void => undefined;
 
 /**
  * An error with its phase. Where several addresses of one name were tried, Node reports an `AggregateError` without a
@@ -109,7 +123,7 @@ const connect = async (target: ConnectTarget): Promise<Transport> => {
     target.tls && inPhase('tls', () => toConnectOptions(target.tls as TlsOptions, target.host));
   const inlet = target.tls === undefined ? new SocketInlet() : undefined;
   const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread }) });
-  plain.on('error', () => undefined);
+  plain.on('error', ignoreError);
   if (target.hold === false) plain.unref();
   const isName = target.path === undefined && net.isIP(target.host ?? '') === 0;
   target.onPhase?.(isName ? 'dns' : 'tcp');
@@ -136,7 +150,7 @@ const inPhase = <T>(phase: ConnectErrorPhase, step: () => T): T => {
 const startTls = (plain: net.Socket, options: tls.ConnectionOptions): tls.TLSSocket => {
   try {
     const secure = inPhase('tls', () => tls.connect({ ...options, socket: plain }));
-    secure.on('error', () => undefined);
+    secure.on('error', ignoreError);
     return secure;
   } catch (error) {
     plain.destroy();
@@ -214,7 +228,7 @@ const query = async <T>(
 export const nodeRuntime: Runtime = Object.freeze({
   now: () => performance.now(),
   wallClock: () => Date.now(),
-  setTimer,
+  setTimer: (ms: number, callback: () => void, hold = false) => new NodeTimer(ms, callback, hold),
   setImmediate: (callback: () => void) => {
     setImmediate(callback);
   },

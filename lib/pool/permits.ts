@@ -9,18 +9,13 @@ import { WaitingTasks, type WaitingOptions } from './waiting-tasks.js';
 export class Permits<THolder> {
   readonly #cap: number;
   readonly #waiting = new WaitingTasks<THolder>();
-  readonly #queue: PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>>;
+  /** Made for the first who has to wait: most pools of a client that reads from one server never have one. */
+  #queue: PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>> | undefined;
   #direct = 0;
 
   /** A cap of 0 means no limit. */
   constructor(cap: number) {
     this.#cap = cap === 0 ? Infinity : cap;
-    const waiting = this.#waiting;
-    // p-queue makes its queue itself; a constructor may return what there is already.
-    const queueClass = function () {
-      return waiting;
-    } as unknown as new () => WaitingTasks<THolder>;
-    this.#queue = new PQueue({ concurrency: this.#cap, queueClass });
   }
 
   get waiting(): number {
@@ -34,7 +29,7 @@ export class Permits<THolder> {
 
   /** Takes a place at once where one is free. Nobody is overtaken: whoever waits does so because none is. */
   tryTake(): boolean {
-    if (this.#direct + this.#queue.pending >= this.#cap) return false;
+    if (this.#direct + (this.#queue?.pending ?? 0) >= this.#cap) return false;
     this.#direct++;
     return true;
   }
@@ -42,13 +37,14 @@ export class Permits<THolder> {
   /** Gives back a place that `tryTake` gave. */
   giveBack(): void {
     this.#direct--;
-    if (this.#waiting.size > 0) this.#divide();
+    if (this.#queue !== undefined && this.#waiting.size > 0) this.#divide(this.#queue);
   }
 
   /** Runs `task` when its turn has come, at once perhaps; its place is free again when the returned promise resolves. */
   enqueue(holder: THolder, task: () => Promise<void>): void {
-    this.#divide();
-    void this.#queue.add(task, { holder, id: '' });
+    const queue = (this.#queue ??= this.#makeQueue());
+    this.#divide(queue);
+    void queue.add(task, { holder, id: '' });
   }
 
   /** Takes a task that has not begun out of the queue. */
@@ -56,15 +52,24 @@ export class Permits<THolder> {
     this.#waiting.withdraw(holder);
   }
 
+  #makeQueue(): PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>> {
+    const waiting = this.#waiting;
+    // p-queue makes its queue itself; a constructor may return what there is already.
+    const queueClass = function () {
+      return waiting;
+    } as unknown as new () => WaitingTasks<THolder>;
+    return new PQueue({ concurrency: this.#cap, queueClass });
+  }
+
   /** Leaves to the queue what was not taken directly. Needed only while somebody waits: an empty queue starts nothing. */
-  #divide(): void {
+  #divide(queue: PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>>): void {
     if (this.#cap === Infinity) return;
     const left = this.#cap - this.#direct;
     if (left === 0) {
-      this.#queue.pause();
+      queue.pause();
       return;
     }
-    if (this.#queue.concurrency !== left) this.#queue.concurrency = left;
-    if (this.#queue.isPaused) this.#queue.start();
+    if (queue.concurrency !== left) queue.concurrency = left;
+    if (queue.isPaused) queue.start();
   }
 }

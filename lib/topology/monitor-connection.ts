@@ -5,6 +5,8 @@ import type { Connection } from '../connection/connection.js';
 import { serverApiFields } from '../connection/server-api.js';
 import type { Deadline } from '../core/deadline.js';
 import type { ServerApiObject } from '../options/server-api.js';
+import type { Command } from '../wire/command.js';
+import type { Reply } from '../wire/reply.js';
 import type { TopologyVersion } from './topology-version.js';
 
 /** Opens a connection for the monitor of a server; `id` is its number among those of that monitor. */
@@ -40,39 +42,59 @@ export interface MonitorConnection {
 }
 
 /** What monitors do with an open connection. */
-export const monitorConnection = (
-  connection: Connection,
-  serverApi: ServerApiObject | undefined,
-): MonitorConnection => {
-  const { helloOk, serverConnectionId } = connection.description;
-  const name = helloOk ? 'hello' : 'isMaster';
-  let moreToCome = false;
-  const command = (more: Document) => ({
-    name,
-    database: 'admin',
-    body: { [name]: 1, helloOk: true, ...more, ...serverApiFields(serverApi) },
-  });
-  const receive = async (pending: ReturnType<Connection['nextReply']>): Promise<Document> => {
+export class OpenedMonitorConnection implements MonitorConnection {
+  moreToCome = false;
+  readonly #connection: Connection;
+  readonly #serverApi: ServerApiObject | undefined;
+
+  constructor(connection: Connection, serverApi: ServerApiObject | undefined) {
+    this.#connection = connection;
+    this.#serverApi = serverApi;
+  }
+
+  get handshakeMS(): number {
+    return this.#connection.helloMS;
+  }
+
+  get serverConnectionId(): bigint | undefined {
+    return this.#connection.description.serverConnectionId;
+  }
+
+  takeHello(): Document {
+    return this.#connection.takeHello();
+  }
+
+  check(deadline: Deadline): Promise<Document> {
+    return this.#receive(this.#connection.command(this.#command(undefined), { deadline }));
+  }
+
+  watch(known: TopologyVersion, maxAwaitTimeMS: number, deadline: Deadline): Promise<Document> {
+    const topologyVersion = { processId: known.processId, counter: Long.fromBigInt(known.counter) };
+    const fields = { topologyVersion, maxAwaitTimeMS: Long.fromNumber(maxAwaitTimeMS) };
+    return this.#receive(this.#connection.command(this.#command(fields), { deadline, exhaust: true }));
+  }
+
+  nextReply(deadline: Deadline): Promise<Document> {
+    return this.#receive(this.#connection.nextReply(deadline));
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  get #name(): string {
+    return this.#connection.description.helloOk ? 'hello' : 'isMaster';
+  }
+
+  #command(fields: Document | undefined): Command {
+    const name = this.#name;
+    const body = { [name]: 1, helloOk: true, ...fields, ...serverApiFields(this.#serverApi) };
+    return { name, database: 'admin', body };
+  }
+
+  async #receive(pending: Promise<Reply>): Promise<Document> {
     const reply = await pending;
-    ({ moreToCome } = reply);
-    return acceptReply(reply, connection.address, name);
-  };
-  return {
-    takeHello: () => connection.takeHello(),
-    handshakeMS: connection.helloMS,
-    serverConnectionId,
-    get moreToCome() {
-      return moreToCome;
-    },
-    check: (deadline) => receive(connection.command(command({}), { deadline })),
-    watch: (known, maxAwaitTimeMS, deadline) => {
-      const topologyVersion = { processId: known.processId, counter: Long.fromBigInt(known.counter) };
-      const fields = { topologyVersion, maxAwaitTimeMS: Long.fromNumber(maxAwaitTimeMS) };
-      return receive(connection.command(command(fields), { deadline, exhaust: true }));
-    },
-    nextReply: (deadline) => receive(connection.nextReply(deadline)),
-    destroy: () => {
-      connection.destroy();
-    },
-  };
-};
+    this.moreToCome = reply.moreToCome;
+    return acceptReply(reply, this.#connection.address, this.#name);
+  }
+}
