@@ -111,7 +111,7 @@ export class Connection {
   readonly #writer: RequestWriter;
   #onCloseByItself: (() => void) | undefined;
   #description = BEFORE_HELLO;
-  #hello: Document = {};
+  #hello: Document | undefined;
   #phase: ConnectionPhase = 'hello';
   #closed = false;
   #closeReason: Error | undefined;
@@ -195,8 +195,8 @@ export class Connection {
    * kilobytes that nobody reads any more.
    */
   takeHello(): Document {
-    const hello = this.#hello;
-    this.#hello = {};
+    const hello = this.#hello ?? {};
+    this.#hello = undefined;
     return hello;
   }
 
@@ -398,7 +398,6 @@ export class Connection {
     } else {
       this.#waiting = IDLE;
     }
-    this.#writer.answered();
     if (this.#monitor?.isPending === true) this.#monitor.replied(reply);
     if (this.#late !== undefined) {
       this.#throwAway(reply);

@@ -9,7 +9,7 @@ import { encodeCommand, type EncodeCommandOptions } from '../wire/op-msg.js';
 const RETAINED_BUFFER_SIZE = 64 * 1024;
 
 /** As many as connections are likely to be sending at a time; more are made and forgotten. */
-const MOST_SPARE_BUFFERS = 128;
+const MOST_SPARE_BUFFERS = 32;
 
 /** Buffers that no request is in, for whichever connection sends next: one that is idle needs none. */
 const spareBuffers: BsonWriter[] = [];
@@ -20,7 +20,7 @@ export class RequestWriter {
   bytesSent: BytesSent = 'none';
   readonly #transport: Transport;
   readonly #onTaken: () => void;
-  /** Of the latest request, until its answer is there. */
+  /** Of the latest request, until the system has taken it. */
   #buffer: BsonWriter | undefined;
   /** Writes that the system has not taken completely. */
   #unflushed = 0;
@@ -52,25 +52,29 @@ export class RequestWriter {
     this.#transport.write((this.#buffer as BsonWriter).take(), this.#onFlushed);
   }
 
-  /** The request has its answer, perhaps before the stream has let go of its buffer, which may still be read then. */
-  answered(): void {
-    const buffer = this.#buffer;
-    this.#buffer = undefined;
-    if (buffer === undefined || this.#unflushed > 0 || buffer.buffer.length > RETAINED_BUFFER_SIZE) return;
-    if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
-  }
-
-  /** One that an earlier request left because it could not be encoded, or a spare one. */
+  /**
+   * The one of an earlier request that could not be encoded, or a spare one. Where an answer came before the stream has let
+   * go of the request, its buffer may still be read, and is left to the stream.
+   */
   #emptyBuffer(): BsonWriter {
-    const buffer = (this.#buffer ??= spareBuffers.pop() ?? new BsonWriter());
+    const own = this.#unflushed === 0 ? this.#buffer : undefined;
+    const buffer = (this.#buffer = own ?? spareBuffers.pop() ?? new BsonWriter());
     buffer.reset();
     return buffer;
+  }
+
+  #releaseBuffer(): void {
+    const buffer = this.#buffer;
+    this.#buffer = undefined;
+    if (buffer === undefined || buffer.buffer.length > RETAINED_BUFFER_SIZE) return;
+    if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
   }
 
   /** A failed write closes the stream, which says so by itself. */
   readonly #onFlushed = (error: Error | null | undefined): void => {
     if (error != null) return;
     this.#unflushed -= 1;
+    if (this.#unflushed === 0) this.#releaseBuffer();
     this.bytesSent = 'some';
     this.#onTaken();
   };

@@ -13,13 +13,14 @@ const sharedBuffer = process.platform === 'win32' ? undefined : Buffer.allocUnsa
 /** Where a socket's bytes arrive, from before the socket exists: `onread` is an option of its creation. */
 export class SocketInlet {
   #handlers: TransportHandlers | undefined;
-  #early: Buffer[] = [];
+  /** What came before the owner was there. */
+  #early: Buffer[] | undefined;
 
   readonly onread: net.OnReadOpts = {
     buffer: sharedBuffer ?? Buffer.allocUnsafeSlow(READ_SIZE),
     callback: (size, buffer) => {
       const chunk = buffer.subarray(0, size);
-      if (this.#handlers === undefined) this.#early.push(Buffer.from(chunk));
+      if (this.#handlers === undefined) (this.#early ??= []).push(Buffer.from(chunk));
       else this.#handlers.onData(chunk);
       return true;
     },
@@ -28,8 +29,8 @@ export class SocketInlet {
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
     const early = this.#early;
-    this.#early = [];
-    for (const chunk of early) handlers.onData(chunk);
+    this.#early = undefined;
+    for (const chunk of early ?? []) handlers.onData(chunk);
   }
 }
 

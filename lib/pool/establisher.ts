@@ -16,6 +16,8 @@ export interface Attempt {
   readonly checkOut: CheckOut | undefined;
   /** Gives back the permit it was begun with. */
   readonly release: () => void;
+  /** Ends it. */
+  readonly controller: AbortController;
   /** Behind a load balancer, from the handshake on: where it leads, and the generation it has there. */
   service: AttemptService | undefined;
 }
@@ -42,8 +44,11 @@ export class Establisher {
   readonly #options: PoolOptions;
   readonly #publisher: PoolPublisher;
   readonly #handlers: EstablisherHandlers;
-  readonly #running = new Map<Attempt, AbortController>();
+  /** At most `maxConnecting`, and those of the background fill. */
+  readonly #running: Attempt[] = [];
   #lastId = 0;
+  /** One for all: an open connection does not hold on to the attempt it came from. */
+  readonly #onClose = (): void => this.#handlers.onClose();
 
   constructor(options: PoolOptions, publisher: PoolPublisher, handlers: EstablisherHandlers) {
     this.#options = options;
@@ -52,11 +57,18 @@ export class Establisher {
   }
 
   get size(): number {
-    return this.#running.size;
+    return this.#running.length;
   }
 
   begin(generation: number, checkOut: CheckOut | undefined, release: () => void): void {
-    const attempt: Attempt = { id: ++this.#lastId, generation, checkOut, release, service: undefined };
+    const attempt: Attempt = {
+      id: ++this.#lastId,
+      generation,
+      checkOut,
+      release,
+      controller: new AbortController(),
+      service: undefined,
+    };
     void this.#run(attempt);
   }
 
@@ -70,43 +82,49 @@ export class Establisher {
     reason: ConnectionClosedReason,
     onAbandoned: (attempt: Attempt, error: Error) => void,
   ): void {
-    for (const [attempt, controller] of [...this.#running]) {
+    for (const attempt of [...this.#running]) {
       if (attempt.generation > generation) continue;
       const error = makeError();
-      this.#running.delete(attempt);
+      this.#end(attempt);
       this.#publisher.connectionClosed(attempt.id, reason, error);
       onAbandoned(attempt, error);
-      controller.abort(error);
+      attempt.controller.abort(error);
     }
   }
 
   async #run(attempt: Attempt): Promise<void> {
     const { runtime, connect } = this.#options;
-    const controller = new AbortController();
     const startedAt = runtime.now();
-    this.#running.set(attempt, controller);
+    this.#running.push(attempt);
     this.#publisher.connectionCreated(attempt.id);
     try {
       const connection = await connect({
         id: attempt.id,
         generation: attempt.generation,
-        deadline: abortOnly(controller.signal),
+        deadline: abortOnly(attempt.controller.signal),
         background: attempt.checkOut === undefined,
         onHello: ({ serviceId }) => {
           if (serviceId !== undefined) this.#handlers.onService(attempt, serviceId);
         },
-        onClose: () => this.#handlers.onClose(),
+        onClose: this.#onClose,
       });
-      if (this.#running.delete(attempt)) {
+      if (this.#end(attempt)) {
         this.#publisher.connectionReady(attempt.id, runtime.now() - startedAt);
         this.#handlers.onOpen(attempt, connection);
       } else {
         connection.destroy();
       }
     } catch (error) {
-      if (this.#running.delete(attempt)) this.#failed(attempt, error);
+      if (this.#end(attempt)) this.#failed(attempt, error);
     }
     this.#handlers.onEnd(attempt);
+  }
+
+  /** Whether it was still running. */
+  #end(attempt: Attempt): boolean {
+    const index = this.#running.indexOf(attempt);
+    if (index >= 0) this.#running.splice(index, 1);
+    return index >= 0;
   }
 
   /** The deployment hears of it before anybody else: SDAM clears the pool before the connection counts as closed. */

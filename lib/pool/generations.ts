@@ -11,7 +11,7 @@ interface Service {
  */
 export class Generations {
   #current = 0;
-  readonly #services = new Map<string, Service>();
+  #services: Map<string, Service> | undefined;
 
   get current(): number {
     return this.#current;
@@ -20,9 +20,10 @@ export class Generations {
   /** Counts a new connection to a service in; returns its generation. */
   admit(serviceId: ServiceId): number {
     const key = serviceId.toHexString();
-    const service = this.#services.get(key) ?? { generation: 0, connections: 0 };
+    const services = (this.#services ??= new Map<string, Service>());
+    const service = services.get(key) ?? { generation: 0, connections: 0 };
     service.connections++;
-    this.#services.set(key, service);
+    services.set(key, service);
     return service.generation;
   }
 
@@ -30,8 +31,8 @@ export class Generations {
   dismiss(serviceId: ServiceId | undefined): void {
     if (serviceId === undefined) return;
     const key = serviceId.toHexString();
-    const service = this.#services.get(key);
-    if (service !== undefined && --service.connections === 0) this.#services.delete(key);
+    const service = this.#services?.get(key);
+    if (service !== undefined && --service.connections === 0) this.#services?.delete(key);
   }
 
   /** Makes all connections stale, or those of one service. */
@@ -40,14 +41,14 @@ export class Generations {
       this.#current++;
       return;
     }
-    const service = this.#services.get(serviceId.toHexString());
+    const service = this.#services?.get(serviceId.toHexString());
     if (service !== undefined) service.generation++;
   }
 
   /** The generation that connections of this service have now. */
   of(serviceId: ServiceId | undefined): number {
     if (serviceId === undefined) return this.#current;
-    return this.#services.get(serviceId.toHexString())?.generation ?? 0;
+    return this.#services?.get(serviceId.toHexString())?.generation ?? 0;
   }
 
   isStale(generation: number, serviceId: ServiceId | undefined): boolean {

@@ -23,6 +23,8 @@ export class PoolLease implements Lease {
   /** Gives the permit back; absent where it was taken past the queue. */
   readonly release: (() => void) | undefined;
   heldFor: LeasePurpose = 'operation';
+  /** It is back while the reply to its last request is not: it counts as in use until that was read. */
+  isLate = false;
 
   constructor(pooled: PooledConnection, release: (() => void) | undefined) {
     this.connection = pooled.connection;

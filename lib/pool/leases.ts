@@ -4,8 +4,6 @@ import type { PooledConnection } from './pooled-connection.js';
 /** The connections of a pool that are in use. */
 export class Leases {
   readonly #out = new Set<PoolLease>();
-  /** Those that are back while the reply to their last request is not: they count as in use until it was read. */
-  readonly #late = new Set<PoolLease>();
 
   get size(): number {
     return this.#out.size;
@@ -17,16 +15,11 @@ export class Leases {
 
   /** Whether somebody may use it. */
   isOut(lease: PoolLease): boolean {
-    return this.#out.has(lease) && !this.#late.has(lease);
-  }
-
-  awaitReply(lease: PoolLease): void {
-    this.#late.add(lease);
+    return this.#out.has(lease) && !lease.isLate;
   }
 
   delete(lease: PoolLease): void {
     this.#out.delete(lease);
-    this.#late.delete(lease);
   }
 
   /** How many are kept for what. */
@@ -46,6 +39,6 @@ export class Leases {
 
   /** A late reply is not worth waiting for where its connection will not be used again. */
   dropLate(test: (pooled: PooledConnection) => boolean): void {
-    for (const { pooled } of this.#late) if (test(pooled)) pooled.connection.destroy();
+    for (const { pooled, isLate } of this.#out) if (isLate && test(pooled)) pooled.connection.destroy();
   }
 }

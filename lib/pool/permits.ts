@@ -8,8 +8,8 @@ import { WaitingTasks, type WaitingOptions } from './waiting-tasks.js';
  */
 export class Permits<THolder> {
   readonly #cap: number;
-  readonly #waiting = new WaitingTasks<THolder>();
-  /** Made for the first who has to wait: most pools of a client that reads from one server never have one. */
+  /** Both are made for the first who has to wait: most pools of an idle client never have one. */
+  #waiting: WaitingTasks<THolder> | undefined;
   #queue: PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>> | undefined;
   #direct = 0;
 
@@ -19,12 +19,12 @@ export class Permits<THolder> {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   /** Those who wait, in their order. */
   get holders(): readonly THolder[] {
-    return [...this.#waiting.holders];
+    return [...(this.#waiting?.holders ?? [])];
   }
 
   /** Takes a place at once where one is free. Nobody is overtaken: whoever waits does so because none is. */
@@ -37,7 +37,7 @@ export class Permits<THolder> {
   /** Gives back a place that `tryTake` gave. */
   giveBack(): void {
     this.#direct--;
-    if (this.#queue !== undefined && this.#waiting.size > 0) this.#divide(this.#queue);
+    if (this.#queue !== undefined && this.waiting > 0) this.#divide(this.#queue);
   }
 
   /** Runs `task` when its turn has come, at once perhaps; its place is free again when the returned promise resolves. */
@@ -49,11 +49,12 @@ export class Permits<THolder> {
 
   /** Takes a task that has not begun out of the queue. */
   withdraw(holder: THolder): void {
-    this.#waiting.withdraw(holder);
+    this.#waiting?.withdraw(holder);
   }
 
   #makeQueue(): PQueue<WaitingTasks<THolder>, WaitingOptions<THolder>> {
-    const waiting = this.#waiting;
+    const waiting = new WaitingTasks<THolder>();
+    this.#waiting = waiting;
     // p-queue makes its queue itself; a constructor may return what there is already.
     const queueClass = function () {
       return waiting;

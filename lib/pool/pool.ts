@@ -180,7 +180,7 @@ export class Pool {
       this.#takeBack(own);
       return;
     }
-    this.#leases.awaitReply(own);
+    own.isLate = true;
     if (this.#connections.reasonToClose(own.pooled) !== undefined) own.connection.destroy();
     void lateReply.then(() => this.#takeBack(own));
   }

@@ -3,7 +3,8 @@ import type { PooledConnection } from './pooled-connection.js';
 
 /** Connections that may have died unnoticed: none is lent before it has answered. */
 export class Suspects {
-  readonly #connections = new Set<PooledConnection>();
+  /** Made when there is one. */
+  #connections: Set<PooledConnection> | undefined;
   readonly #isAlive: (connection: Connection) => Promise<boolean>;
 
   /** `isAlive` is bounded and never rejects. */
@@ -12,19 +13,20 @@ export class Suspects {
   }
 
   get size(): number {
-    return this.#connections.size;
+    return this.#connections?.size ?? 0;
   }
 
   /** Resolves to whether the connection can be used. */
   async examine(pooled: PooledConnection): Promise<boolean> {
-    this.#connections.add(pooled);
+    const connections = (this.#connections ??= new Set());
+    connections.add(pooled);
     const alive = await this.#isAlive(pooled.connection);
-    this.#connections.delete(pooled);
+    connections.delete(pooled);
     return alive && !pooled.connection.closed;
   }
 
   /** None of them will be used. */
   destroy(): void {
-    for (const { connection } of this.#connections) connection.destroy();
+    for (const { connection } of this.#connections ?? []) connection.destroy();
   }
 }

@@ -19,7 +19,6 @@ export interface MonitorOptions extends ProbeOptions {
 
 /** A check that is going on. */
 interface Check {
-  readonly controller: AbortController;
   readonly awaited: boolean;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
@@ -73,10 +72,8 @@ export class Monitor {
   cancelCheck(): void {
     const check = this.#check;
     if (check !== undefined) {
-      const error = new Error('The check was cancelled');
       this.#check = undefined;
-      this.#publishFailure(check, error);
-      check.controller.abort(error);
+      this.#publishFailure(check, new Error('The check was cancelled'));
     }
     this.#probe.disconnect();
   }
@@ -109,7 +106,6 @@ export class Monitor {
   async #checkOnce(): Promise<boolean> {
     const { address, runtime, onChecked } = this.#options;
     const check: Check = {
-      controller: new AbortController(),
       awaited: this.#probe.isAwaiting,
       startedAt: runtime.now(),
       driverConnectionId: this.#probe.driverConnectionId,
@@ -120,14 +116,14 @@ export class Monitor {
     this.#restarting = false;
     this.#publishStarted(check);
     try {
-      const { hello, description, duration } = await this.#probe.ask(check.controller.signal);
-      if (check.controller.signal.aborted) return false;
+      const { hello, description, duration } = await this.#probe.ask();
+      if (this.#check !== check) return false;
       this.#check = undefined;
       this.#publishSuccess(check, hello, duration);
       onChecked(description);
       return this.#probe.isAwaiting;
     } catch (error) {
-      if (check.controller.signal.aborted) return false;
+      if (this.#check !== check) return false;
       this.#check = undefined;
       this.#publishFailure(check, error);
       const lastUpdateTime = runtime.now();

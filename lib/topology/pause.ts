@@ -1,29 +1,37 @@
-import { deferred } from '../core/deferred.js';
-import type { Runtime } from '../core/runtime.js';
+import type { Runtime, TimerHandle } from '../core/runtime.js';
+
+/** A pause that goes on. */
+interface Rest {
+  readonly isOver: () => boolean;
+  readonly resolve: () => void;
+  readonly timer: TimerHandle;
+}
 
 /** The pause of a loop. One at a time; it does not keep the process alive. */
 export class Pause {
   readonly #runtime: Runtime;
-  #reconsider: (() => void) | undefined;
+  #rest: Rest | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
   /** Resolves after `ms` milliseconds, or as soon as it is woken while there is a reason to go on. */
-  async sleep(ms: number, isOver: () => boolean): Promise<void> {
-    if (ms <= 0 || isOver()) return;
-    const { promise, resolve } = deferred<void>();
-    const timer = this.#runtime.setTimer(ms, resolve);
-    this.#reconsider = () => {
-      if (isOver()) resolve();
-    };
-    await promise;
-    timer.clear();
-    this.#reconsider = undefined;
+  sleep(ms: number, isOver: () => boolean): Promise<void> {
+    if (ms <= 0 || isOver()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#rest = { isOver, resolve, timer: this.#runtime.setTimer(ms, () => this.#end()) };
+    });
   }
 
   wake(): void {
-    this.#reconsider?.();
+    if (this.#rest?.isOver() === true) this.#end();
+  }
+
+  #end(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    rest?.timer.clear();
+    rest?.resolve();
   }
 }

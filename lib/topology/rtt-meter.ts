@@ -7,9 +7,10 @@ import type { RoundTripTimes } from './rtt.js';
 export interface RttMeterOptions {
   readonly runtime: Runtime;
   readonly heartbeatFrequencyMS: number;
-  readonly open: (deadline: Deadline) => Promise<MonitorConnection>;
+  /** Opens a connection; the signal ends the attempt. */
+  readonly open: (signal: AbortSignal) => Promise<MonitorConnection>;
   /** The limit of one measurement. */
-  readonly deadline: (signal: AbortSignal) => Deadline;
+  readonly deadline: () => Deadline;
   readonly roundTrips: RoundTripTimes;
 }
 
@@ -20,10 +21,12 @@ export interface RttMeterOptions {
  */
 export class RttMeter {
   readonly #options: RttMeterOptions;
-  readonly #stopped = new AbortController();
   readonly #pause: Pause;
   readonly #loop: Promise<void>;
   #connection: MonitorConnection | undefined;
+  /** While a connection is being opened. */
+  #opening: AbortController | undefined;
+  #stopped = false;
 
   /** Begins at once. */
   constructor(options: RttMeterOptions) {
@@ -34,7 +37,8 @@ export class RttMeter {
 
   /** No measurement counts from here on. Resolves when nothing is left. */
   stop(): Promise<void> {
-    this.#stopped.abort(new Error('Round trips are measured no more'));
+    this.#stopped = true;
+    this.#opening?.abort(new Error('Round trips are measured no more'));
     this.#disconnect();
     this.#pause.wake();
     return this.#loop;
@@ -42,31 +46,42 @@ export class RttMeter {
 
   async #run(): Promise<void> {
     const { roundTrips, heartbeatFrequencyMS } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
+    const isStopped = (): boolean => this.#stopped;
+    while (!isStopped()) {
       try {
-        const ms = await this.#measure(signal);
-        if (!signal.aborted) roundTrips.add(ms);
+        const ms = await this.#measure();
+        if (!isStopped()) roundTrips.add(ms);
       } catch {
         this.#disconnect();
       }
-      await this.#pause.sleep(heartbeatFrequencyMS, () => signal.aborted);
+      await this.#pause.sleep(heartbeatFrequencyMS, isStopped);
     }
   }
 
-  async #measure(signal: AbortSignal): Promise<number> {
-    const { runtime, open, deadline } = this.#options;
+  async #measure(): Promise<number> {
+    const { runtime, deadline } = this.#options;
     const startedAt = runtime.now();
     if (this.#connection === undefined) {
-      const opened = await open(deadline(signal));
-      // What the server says of itself is for the other connection.
-      opened.takeHello();
-      if (signal.aborted) opened.destroy();
-      else this.#connection = opened;
+      const opened = await this.#open();
       return opened.handshakeMS ?? runtime.now() - startedAt;
     }
-    await this.#connection.check(deadline(signal));
+    await this.#connection.check(deadline());
     return runtime.now() - startedAt;
+  }
+
+  async #open(): Promise<MonitorConnection> {
+    const opening = new AbortController();
+    this.#opening = opening;
+    try {
+      const opened = await this.#options.open(opening.signal);
+      // What the server says of itself is for the other connection.
+      opened.takeHello();
+      if (opening.signal.aborted) opened.destroy();
+      else this.#connection = opened;
+      return opened;
+    } finally {
+      this.#opening = undefined;
+    }
   }
 
   #disconnect(): void {

@@ -38,6 +38,8 @@ export class ServerProbe {
   /** The state that the server said last it is in, where it can be asked to tell of the next. */
   #known: TopologyVersion | null = null;
   #meter: RttMeter | undefined;
+  /** While a connection is being opened. */
+  #opening: AbortController | undefined;
   /** Settles when the meters of the past have ended. */
   #ended: Promise<void> = Promise.resolve();
 
@@ -61,14 +63,16 @@ export class ServerProbe {
     return this.#connection?.serverConnectionId;
   }
 
-  /** Rejects where no answer came, or a refusal: nothing is left open then. */
-  async ask(signal: AbortSignal): Promise<Answer> {
+  /** Rejects where no answer came, a refusal, or after `disconnect`: nothing is left open then. */
+  async ask(): Promise<Answer> {
     const { runtime, address, streaming } = this.#options;
     const awaited = this.isAwaiting;
     const startedAt = runtime.now();
+    const connection = this.#connection;
     try {
-      const { hello, handshakeMS } = await this.#hello(awaited, signal);
-      if (signal.aborted) throw signal.reason;
+      const hello = await (connection === undefined ? this.#connect() : this.#hello(connection, awaited));
+      if (connection !== undefined && this.#connection !== connection) throw new Error('Nobody waits for it');
+      const handshakeMS = connection === undefined ? this.#connection?.handshakeMS : undefined;
       const duration = handshakeMS ?? runtime.now() - startedAt;
       if (!awaited) this.#roundTrips.add(duration);
       const description = describeServer(address, hello, {
@@ -84,8 +88,9 @@ export class ServerProbe {
     }
   }
 
-  /** Forgets the server: the next answer comes over a new connection. */
+  /** Forgets the server: what is asked has no answer, the next one comes over a new connection. */
   disconnect(): void {
+    this.#opening?.abort(new Error('The check was cancelled'));
     this.#connection?.destroy();
     this.#connection = undefined;
     this.#roundTrips.reset();
@@ -98,28 +103,35 @@ export class ServerProbe {
     await this.#ended;
   }
 
-  async #hello(
-    awaited: boolean,
-    signal: AbortSignal,
-  ): Promise<{ readonly hello: Document; readonly handshakeMS?: number | undefined }> {
-    const { heartbeatFrequencyMS } = this.#options;
-    const connection = this.#connection;
-    if (connection === undefined) {
-      this.#connectionId = this.#opened + 1;
-      const opened = await this.#open(this.#deadline(signal, 0));
-      if (signal.aborted) opened.destroy();
-      else this.#connection = opened;
-      return { hello: opened.takeHello(), handshakeMS: opened.handshakeMS };
+  /** The handshake is the first answer. */
+  async #connect(): Promise<Document> {
+    const opening = new AbortController();
+    this.#opening = opening;
+    this.#connectionId = this.#opened + 1;
+    try {
+      const opened = await this.#open(opening.signal);
+      if (opening.signal.aborted) {
+        opened.destroy();
+        throw opening.signal.reason;
+      }
+      this.#connection = opened;
+      return opened.takeHello();
+    } finally {
+      this.#opening = undefined;
     }
-    const deadline = this.#deadline(signal, awaited ? heartbeatFrequencyMS : 0);
-    if (connection.moreToCome) return { hello: await connection.nextReply(deadline) };
-    if (this.#known === null) return { hello: await connection.check(deadline) };
-    return { hello: await connection.watch(this.#known, heartbeatFrequencyMS, deadline) };
   }
 
-  #open(deadline: Deadline): Promise<MonitorConnection> {
+  #hello(connection: MonitorConnection, awaited: boolean): Promise<Document> {
+    const { heartbeatFrequencyMS } = this.#options;
+    const deadline = this.#deadline(awaited ? heartbeatFrequencyMS : 0);
+    if (connection.moreToCome) return connection.nextReply(deadline);
+    if (this.#known === null) return connection.check(deadline);
+    return connection.watch(this.#known, heartbeatFrequencyMS, deadline);
+  }
+
+  #open(signal: AbortSignal): Promise<MonitorConnection> {
     const { open, address } = this.#options;
-    return open(address, deadline, ++this.#opened);
+    return open(address, this.#deadline(0, signal), ++this.#opened);
   }
 
   /** While the server tells by itself how it is, something else has to measure how fast it answers. */
@@ -127,9 +139,10 @@ export class ServerProbe {
     this.#known = version;
     if (version !== null) {
       this.#meter ??= new RttMeter({
-        ...this.#options,
-        open: (deadline) => this.#open(deadline),
-        deadline: (signal) => this.#deadline(signal, 0),
+        runtime: this.#options.runtime,
+        heartbeatFrequencyMS: this.#options.heartbeatFrequencyMS,
+        open: (signal) => this.#open(signal),
+        deadline: () => this.#deadline(0),
         roundTrips: this.#roundTrips,
       });
     } else if (this.#meter !== undefined) {
@@ -140,7 +153,7 @@ export class ServerProbe {
   }
 
   /** Server monitoring specification, "Socket timeout": no limit stays no limit. */
-  #deadline(signal: AbortSignal, awaitedMS: number): Deadline {
+  #deadline(awaitedMS: number, signal?: AbortSignal): Deadline {
     const { runtime, connectTimeoutMS } = this.#options;
     const ms = connectTimeoutMS === 0 ? Infinity : connectTimeoutMS + awaitedMS;
     return { expiresAt: runtime.now() + ms, signal, timeoutError: () => this.#timedOut(ms, awaitedMS) };

@@ -34,8 +34,10 @@ export class FakeMonitors {
       watch: () => Promise.reject(new Error('These servers do not tell by themselves')),
       nextReply: () => Promise.reject(new Error('These servers do not tell by themselves')),
       destroy: () => {
-        if (!closed) this.open--;
+        if (closed) return;
         closed = true;
+        this.open--;
+        this.#pending.get(address)?.reply.reject(new Error('The connection was destroyed'));
       },
     };
   };

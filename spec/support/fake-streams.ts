@@ -59,6 +59,7 @@ export class FakeStream {
       nextReply: (next) => this.#ask({ kind: 'nextReply' }, next),
       destroy: () => {
         this.open = false;
+        this.#pending?.reject(new Error('The connection was destroyed'));
       },
     };
   }
