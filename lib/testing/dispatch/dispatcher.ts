@@ -156,6 +156,8 @@ const settle = (run: Run, command: Command, reply: Reply): Reply | Promise<Reply
       return reply;
     }
   }
+  // What a transaction writes is replicated with its commit, which alone waits.
+  if (context.transaction !== undefined) return reply;
   const failure = awaitWriteConcern(context);
   return failure instanceof Promise
     ? failure.then((settled) => withWriteConcernError(run, reply, settled))

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Binary, Long, type Document } from 'bson';
+import { Binary, Long, UUID, type Document } from 'bson';
 import { eventually } from '../support/eventually.js';
 import { insert, startSet, type TestSet } from '../support/replica-set.js';
 
@@ -148,6 +148,22 @@ it('hello tells how far a member is, and how far a majority is', async () => {
   await eventually(async () => (await times(0))[1] === own);
   await eventually(async () => (await times(1)).every((time) => time === own));
   expect((await times(2))[0]).toBe(majority);
+});
+
+it('statements of a transaction do not wait for a majority; the commit does', async () => {
+  set = await startSet();
+  await set.command(0, { create: 'c', $db: 'test', writeConcern: { w: 'majority' } });
+  await set.control.partition([[0]]);
+  await set.command(0, insert('c', [1], w(1)));
+  const statement = { lsid: { id: new UUID() }, txnNumber: Long.fromInt(1), autocommit: false };
+  const reply = await set.command(0, insert('c', [2], { ...statement, startTransaction: true }));
+  expect(reply).toMatchObject({ ok: 1, n: 1 });
+  expect(reply).not.toHaveProperty('writeConcernError');
+  const commit = { commitTransaction: 1, $db: 'admin', ...statement };
+  expect(await set.command(0, { ...commit, writeConcern: { w: 'majority', wtimeout: 20 } })).toMatchObject({
+    ok: 1,
+    writeConcernError: { code: 64 },
+  });
 });
 
 describe('a read concern', () => {
