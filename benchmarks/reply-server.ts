@@ -1,6 +1,7 @@
 /**
  * A server in a process of its own that answers from prebuilt buffers, so that a benchmark measures the driver. It
  * frames and encodes with Node and the `bson` package, never with the driver's own code. Prints its port as one line.
+ * With `without-sessions` as its argument it is a server that knows none.
  */
 import * as net from 'node:net';
 import { EJSON, Long, serialize, Timestamp, type Document } from 'bson';
@@ -27,7 +28,7 @@ const hello: Document = {
   maxMessageSizeBytes: 48_000_000,
   maxWriteBatchSize: 100_000,
   localTime: new Date(0),
-  logicalSessionTimeoutMinutes: 30,
+  ...(process.argv[2] !== 'without-sessions' && { logicalSessionTimeoutMinutes: 30 }),
   connectionId: 1,
   minWireVersion: 0,
   maxWireVersion: 25,

@@ -23,8 +23,10 @@ export class EncodeContext {
   /** A codec's own result is being written. */
   inCustom = false;
   #prefix = '';
+  /** How many keys and parents count. The arrays never shrink: they would need a new store at the next document. */
+  #depth = 0;
   readonly #keys: string[] = [];
-  readonly #parents: object[] = [];
+  readonly #parents: (object | undefined)[] = [];
 
   /** `prefix` is where the document itself stands, for messages: empty for a document of its own. */
   begin(writer: BsonWriter, codecOptions: CodecOptions, isFilter: boolean, prefix: string): void {
@@ -41,30 +43,33 @@ export class EncodeContext {
   end(): void {
     this.writer = NO_WRITER;
     this.inCustom = false;
-    this.#keys.length = 0;
-    this.#parents.length = 0;
+    if (this.#depth === 0) return;
+    this.#depth = 0;
+    this.#parents.fill(undefined);
   }
 
   /** Enters the document or array that is the value of the element. */
   enter(value: object): void {
-    const depth = this.#keys.length;
+    const depth = this.#depth;
     if (depth >= CYCLE_CHECK_DEPTH) {
       if (this.#parents.includes(value)) this.#failOnCycle(value);
       if (depth >= MAX_DEPTH) this.fail(`nested deeper than ${String(MAX_DEPTH)} levels`);
     }
-    this.#keys.push(this.#elementKey());
-    this.#parents.push(value);
+    this.#keys[depth] = this.#elementKey();
+    this.#parents[depth] = value;
+    this.#depth = depth + 1;
     this.index = -1;
   }
 
   leave(): void {
-    this.#keys.pop();
-    this.#parents.pop();
+    this.#parents[--this.#depth] = undefined;
     this.index = -1;
   }
 
   fail(reason: string, cause?: unknown): never {
-    const path = [this.#prefix, ...this.#keys, this.#elementKey()].filter((part) => part !== '').join('.');
+    const path = [this.#prefix, ...this.#keys.slice(0, this.#depth), this.#elementKey()]
+      .filter((part) => part !== '')
+      .join('.');
     const message = path === '' ? `The document cannot be encoded: ${reason}` : `${path}: ${reason}`;
     throw new InvalidDocument(message, { path, ...(cause !== undefined && { cause }) });
   }
@@ -78,8 +83,8 @@ export class EncodeContext {
   #failOnCycle(value: object): never {
     const again = this.#parents.indexOf(value, this.#parents.indexOf(value) + 1);
     if (again > 0) {
-      this.#keys.length = again + 1;
-      this.key = this.#keys.pop() ?? '';
+      this.#depth = again;
+      this.key = this.#keys[again] ?? '';
       this.entry = NO_ENTRY;
       this.index = -1;
     }

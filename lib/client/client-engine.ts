@@ -83,10 +83,9 @@ export class ClientEngine implements CursorContext {
       isAlive: (connection) => connections.isAlive(connection),
       openMonitorConnection: connections.openMonitorConnection,
     });
-    this.#sessions = new ServerSessionPool(runtime, () => ({
-      timeoutMinutes: this.topology.description.logicalSessionTimeoutMinutes,
-      loadBalanced: this.#options.loadBalanced,
-    }));
+    this.#sessions = new ServerSessionPool(runtime, () =>
+      this.#options.loadBalanced ? null : this.topology.description.logicalSessionTimeoutMinutes,
+    );
     this.executor = new Executor({
       runtime,
       topology: this.topology,

@@ -28,8 +28,8 @@ export interface WithTransactionOptions extends TransactionOptions, CallLimits {
   /** Called before each retry of the whole transaction, with the number of attempts made and the last one's error. */
   readonly onRetry?: ((attempts: number, error: unknown) => unknown) | undefined;
   /**
-   * Ends it: operations and pauses reject with the signal's reason, and so does `withTransaction` as soon as the callback
-   * has ended; the server is told in the background to abort the transaction.
+   * Ends it: operations and pauses reject with the signal's reason, and so does `withTransaction` when the callback has
+   * ended. The server is told to abort the transaction, and has a second to confirm that.
    */
   readonly signal?: AbortSignal | undefined;
 }

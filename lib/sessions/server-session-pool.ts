@@ -4,26 +4,22 @@ import { createServerSession, type LogicalSessionId, type ServerSession } from '
 /** A session within this many milliseconds of its expiry is not handed out: it could expire on its way. */
 const EXPIRY_MARGIN_MS = 60_000;
 
-/** What the pool has to know of the deployment. */
-export interface SessionLifetime {
-  /** The smallest `logicalSessionTimeoutMinutes` of the data-bearing servers; null while none is known. */
-  readonly timeoutMinutes: number | null;
-  /** Behind a load balancer sessions do not expire: no server's timeout is known. */
-  readonly loadBalanced: boolean;
-}
-
 /**
  * Server sessions that no client session uses at the moment: last in, first out, so that a quiet client needs few and
  * lets the rest expire (sessions specification, "Server session pool").
  */
 export class ServerSessionPool {
   readonly #runtime: Runtime;
-  readonly #lifetime: () => SessionLifetime;
+  readonly #timeoutMinutes: () => number | null;
   #free: ServerSession[] = [];
 
-  constructor(runtime: Runtime, lifetime: () => SessionLifetime) {
+  /**
+   * `timeoutMinutes` is the smallest `logicalSessionTimeoutMinutes` of the data-bearing servers; null while none is known,
+   * and behind a load balancer, where sessions do not expire.
+   */
+  constructor(runtime: Runtime, timeoutMinutes: () => number | null) {
     this.#runtime = runtime;
-    this.#lifetime = lifetime;
+    this.#timeoutMinutes = timeoutMinutes;
   }
 
   /** Number of sessions waiting to be used again. */
@@ -33,22 +29,21 @@ export class ServerSessionPool {
 
   acquire(): ServerSession {
     const free = this.#free;
-    const lifetime = this.#lifetime();
+    const usedSince = this.#freshSince();
     for (let session = free.pop(); session !== undefined; session = free.pop()) {
-      if (!this.#isExpiring(session, lifetime)) return session;
+      if (session.lastUse >= usedSince) return session;
     }
-    return createServerSession((size) => this.#runtime.randomBytes(size), this.#runtime.now());
+    return createServerSession(this.#runtime);
   }
 
   /** Takes a session back; one that is dirty or about to expire is forgotten. */
   release(session: ServerSession): void {
-    const lifetime = this.#lifetime();
+    const usedSince = this.#freshSince();
     let expired = 0;
-    while (expired < this.#free.length && this.#isExpiring(this.#free[expired] as ServerSession, lifetime))
+    while (expired < this.#free.length && (this.#free[expired] as ServerSession).lastUse < usedSince)
       expired++;
     if (expired > 0) this.#free.splice(0, expired);
-    if (session.dirty || this.#isExpiring(session, lifetime)) return;
-    this.#free.push(session);
+    if (!session.dirty && session.lastUse >= usedSince) this.#free.push(session);
   }
 
   /** Empties the pool; the ids are for `endSessions`. */
@@ -58,8 +53,9 @@ export class ServerSessionPool {
     return drained;
   }
 
-  #isExpiring(session: ServerSession, lifetime: SessionLifetime): boolean {
-    if (lifetime.loadBalanced || lifetime.timeoutMinutes === null) return false;
-    return this.#runtime.now() - session.lastUse > lifetime.timeoutMinutes * 60_000 - EXPIRY_MARGIN_MS;
+  /** What was last used before this moment is about to expire. */
+  #freshSince(): number {
+    const minutes = this.#timeoutMinutes();
+    return minutes === null ? -Infinity : this.#runtime.now() - (minutes * 60_000 - EXPIRY_MARGIN_MS);
   }
 }

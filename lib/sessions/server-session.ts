@@ -1,4 +1,5 @@
 import { Binary } from '../bson/values.js';
+import type { Runtime } from '../core/runtime.js';
 
 /** The document that names a session to the server. */
 export interface LogicalSessionId {
@@ -20,19 +21,16 @@ export interface ServerSession {
 }
 
 /** A random version 4 UUID, as the server expects of session ids. */
-const uuid = (randomBytes: (size: number) => Uint8Array): Binary => {
-  const bytes = randomBytes(16);
+const uuid = (runtime: Pick<Runtime, 'randomBytes'>): Binary => {
+  const bytes = runtime.randomBytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return new Binary(bytes, Binary.SUBTYPE_UUID);
 };
 
-export const createServerSession = (
-  randomBytes: (size: number) => Uint8Array,
-  now: number,
-): ServerSession => ({
-  lsid: Object.freeze({ id: uuid(randomBytes) }),
-  lastUse: now,
+export const createServerSession = (runtime: Pick<Runtime, 'now' | 'randomBytes'>): ServerSession => ({
+  lsid: Object.freeze({ id: uuid(runtime) }),
+  lastUse: runtime.now(),
   txnNumber: 0n,
   dirty: false,
 });
