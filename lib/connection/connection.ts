@@ -22,7 +22,7 @@ import type { CommandEvents } from './command-events.js';
 import { CommandMonitor } from './command-monitor.js';
 import { BEFORE_HELLO, type ConnectionDescription } from './connection-description.js';
 import { RequestWriter } from './request-writer.js';
-import { WaitLimit } from './wait-limit.js';
+import { WaitLimit, type WaitEnds } from './wait-limit.js';
 
 export interface CommandOptions {
   /** Ends the wait for the reply: whoever asked hears of it at once, the late reply is read and thrown away. */
@@ -101,10 +101,15 @@ export class Connection {
   /** Milliseconds the hello of the handshake took, the opening of the stream not counted. */
   helloMS = 0;
 
+  static readonly #WAIT_ENDS: WaitEnds<Connection> = {
+    onOver: (connection, reason) => connection.#giveUp(reason),
+    onSilence: (connection, silenceMS) => connection.#fail(connection.#silenceError(silenceMS)),
+  };
+
   readonly #runtime: Runtime;
   readonly #transport: Transport;
   readonly #reader: FrameReader;
-  readonly #limit: WaitLimit;
+  readonly #limit: WaitLimit<Connection>;
   readonly #socketTimeoutMS: number;
   readonly #background: boolean;
   readonly #monitor: CommandMonitor | undefined;
@@ -135,13 +140,9 @@ export class Connection {
     this.#background = options.background;
     const { events } = options;
     this.#monitor = events === undefined ? undefined : new CommandMonitor(events, this, options.runtime);
-    this.#writer = new RequestWriter(options.transport, () => this.#onTaken());
+    this.#writer = new RequestWriter(options.transport, (error) => this.#onFlushed(error));
     this.#onCloseByItself = options.onClose;
-    this.#limit = new WaitLimit(
-      options.runtime,
-      (reason) => this.#giveUp(reason),
-      (silenceMS) => this.#fail(this.#silenceError(silenceMS)),
-    );
+    this.#limit = new WaitLimit(options.runtime, this, Connection.#WAIT_ENDS);
     // Whatever a server says of the messages it takes: what it may send is not for it to say.
     this.#reader = new FrameReader((frame) => this.#onFrame(frame), DEFAULT_MAX_MESSAGE_SIZE);
     this.#transport.hold(false);
@@ -352,8 +353,10 @@ export class Connection {
     if (!this.#background) this.#transport.hold(false);
   }
 
-  /** The system has taken a request. */
-  #onTaken(): void {
+  /** The system has taken a request. A failed write closes the stream, which says so by itself. */
+  #onFlushed(error: Error | null | undefined): void {
+    if (error != null) return;
+    this.#writer.flushed();
     if (this.#closed) return;
     this.#limit.noteActivity();
     if (this.#waiting === FLUSH && this.#writer.isFlushed) this.#finish(undefined);

@@ -19,16 +19,16 @@ export class RequestWriter {
   /** What has left of the latest request. */
   bytesSent: BytesSent = 'none';
   readonly #transport: Transport;
-  readonly #onTaken: () => void;
+  readonly #onFlushed: (error: Error | null | undefined) => void;
   /** Of the latest request, until the system has taken it. */
   #buffer: BsonWriter | undefined;
   /** Writes that the system has not taken completely. */
   #unflushed = 0;
 
-  /** `onTaken` runs each time the system has taken a request completely. */
-  constructor(transport: Transport, onTaken: () => void) {
+  /** `onFlushed` runs after each request, with what `Transport.write` says of it. */
+  constructor(transport: Transport, onFlushed: (error: Error | null | undefined) => void) {
     this.#transport = transport;
-    this.#onTaken = onTaken;
+    this.#onFlushed = onFlushed;
   }
 
   /** All requests have been taken. */
@@ -52,6 +52,13 @@ export class RequestWriter {
     this.#transport.write((this.#buffer as BsonWriter).take(), this.#onFlushed);
   }
 
+  /** The system has taken a request completely. */
+  flushed(): void {
+    this.#unflushed -= 1;
+    if (this.#unflushed === 0) this.#releaseBuffer();
+    this.bytesSent = 'some';
+  }
+
   /**
    * The one of an earlier request that could not be encoded, or a spare one. Where an answer came before the stream has let
    * go of the request, its buffer may still be read, and is left to the stream.
@@ -69,13 +76,4 @@ export class RequestWriter {
     if (buffer === undefined || buffer.buffer.length > RETAINED_BUFFER_SIZE) return;
     if (spareBuffers.length < MOST_SPARE_BUFFERS) spareBuffers.push(buffer);
   }
-
-  /** A failed write closes the stream, which says so by itself. */
-  readonly #onFlushed = (error: Error | null | undefined): void => {
-    if (error != null) return;
-    this.#unflushed -= 1;
-    if (this.#unflushed === 0) this.#releaseBuffer();
-    this.bytesSent = 'some';
-    this.#onTaken();
-  };
 }

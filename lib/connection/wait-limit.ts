@@ -1,33 +1,40 @@
 import type { Deadline } from '../core/deadline.js';
 import type { Runtime, TimerHandle } from '../core/runtime.js';
 
+/** What the end of a wait means to its owner; one for all owners of a kind. */
+export interface WaitEnds<TOwner> {
+  /** The deadline has passed, or its signal was aborted. */
+  onOver(owner: TOwner, reason: unknown): void;
+  onSilence(owner: TOwner, silenceMS: number): void;
+}
+
 /**
  * Ends the waits of one connection: by the deadline or the signal of the request, or by too long a silence. One timer
  * serves all requests. It stays armed when a wait ends and is armed anew only for an earlier moment, so that short
  * requests with a limit cost no timers.
  */
-export class WaitLimit {
+export class WaitLimit<TOwner> {
   /** Longest silence in milliseconds; 0 means no limit. */
   silenceMS = 0;
 
   readonly #runtime: Runtime;
-  readonly #onOver: (reason: unknown) => void;
-  readonly #onSilence: (silenceMS: number) => void;
+  readonly #owner: TOwner;
+  readonly #ends: WaitEnds<TOwner>;
   /** Of the wait that goes on. */
   #deadline: Deadline | undefined;
   #lastActivity = 0;
   #timer: TimerHandle | undefined;
   #timerAt = Infinity;
 
-  constructor(runtime: Runtime, onOver: (reason: unknown) => void, onSilence: (silenceMS: number) => void) {
+  constructor(runtime: Runtime, owner: TOwner, ends: WaitEnds<TOwner>) {
     this.#runtime = runtime;
-    this.#onOver = onOver;
-    this.#onSilence = onSilence;
+    this.#owner = owner;
+    this.#ends = ends;
   }
 
   start(deadline: Deadline): void {
     this.#deadline = deadline;
-    deadline.signal?.addEventListener('abort', this.#onAbort);
+    deadline.signal?.addEventListener('abort', this);
     if (deadline.expiresAt === Infinity && !this.#countsSilence(deadline)) return;
     const now = this.#runtime.now();
     this.#lastActivity = now;
@@ -37,13 +44,18 @@ export class WaitLimit {
 
   /** The wait has ended. */
   stop(): void {
-    this.#deadline?.signal?.removeEventListener('abort', this.#onAbort);
+    this.#deadline?.signal?.removeEventListener('abort', this);
     this.#deadline = undefined;
   }
 
   /** Something moved: the silence starts anew. */
   noteActivity(): void {
     if (this.silenceMS !== 0) this.#lastActivity = this.#runtime.now();
+  }
+
+  /** The signal of the request was aborted: this object is its listener. */
+  handleEvent(): void {
+    this.#ends.onOver(this.#owner, this.#deadline?.signal?.reason);
   }
 
   /** There will be no further wait. */
@@ -78,9 +90,7 @@ export class WaitLimit {
     const now = this.#runtime.now();
     const at = this.#nextLimit(deadline);
     if (now < at) this.#arm(at, now);
-    else if (now < deadline.expiresAt) this.#onSilence(this.silenceMS);
-    else this.#onOver(deadline.timeoutError('while the reply was awaited'));
+    else if (now < deadline.expiresAt) this.#ends.onSilence(this.#owner, this.silenceMS);
+    else this.#ends.onOver(this.#owner, deadline.timeoutError('while the reply was awaited'));
   };
-
-  readonly #onAbort = (): void => this.#onOver(this.#deadline?.signal?.reason);
 }

@@ -4,7 +4,7 @@ import * as tls from 'node:tls';
 import { randomFillSync } from 'node:crypto';
 import { DEFAULT_PORT } from './default-port.js';
 import { pemOptions, secureContext } from './node-tls.js';
-import { SocketTransport, SocketInlet } from './node-transport.js';
+import { ignoreError, SocketTransport, SocketInlet } from './node-transport.js';
 import type {
   ConnectError,
   ConnectErrorPhase,
@@ -43,9 +43,6 @@ class NodeTimer implements TimerHandle {
     else this.#arm(LONGEST_TIMER_MS, () => this.#armInSteps(end, callback, hold), hold);
   }
 }
-
-/** Whoever waits for the socket hears of its errors as well; without a listener they would end the process. */
-const ignoreError = (): void => undefined;
 
 /**
  * An error with its phase. Where several addresses of one name were tried, Node reports an `AggregateError` without a
@@ -122,7 +119,7 @@ const connect = async (target: ConnectTarget): Promise<Transport> => {
   const tlsOptions =
     target.tls && inPhase('tls', () => toConnectOptions(target.tls as TlsOptions, target.host));
   const inlet = target.tls === undefined ? new SocketInlet() : undefined;
-  const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread }) });
+  const plain = net.connect({ ...streamOptions(target), ...(inlet && { onread: inlet.onread() }) });
   plain.on('error', ignoreError);
   if (target.hold === false) plain.unref();
   const isName = target.path === undefined && net.isIP(target.host ?? '') === 0;
@@ -180,6 +177,7 @@ const listen = (options: ListenOptions): Promise<Listener> =>
   new Promise((resolve, reject) => {
     const onConnection = (socket: net.Socket): void => {
       socket.setNoDelay(true);
+      socket.on('error', ignoreError);
       options.onConnection(new SocketTransport(socket, undefined));
     };
     const server =

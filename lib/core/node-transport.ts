@@ -16,15 +16,18 @@ export class SocketInlet {
   /** What came before the owner was there. */
   #early: Buffer[] | undefined;
 
-  readonly onread: net.OnReadOpts = {
-    buffer: sharedBuffer ?? Buffer.allocUnsafeSlow(READ_SIZE),
-    callback: (size, buffer) => {
-      const chunk = buffer.subarray(0, size);
-      if (this.#handlers === undefined) (this.#early ??= []).push(Buffer.from(chunk));
-      else this.#handlers.onData(chunk);
-      return true;
-    },
-  };
+  /** For the creation of the socket. */
+  onread(): net.OnReadOpts {
+    return {
+      buffer: sharedBuffer ?? Buffer.allocUnsafeSlow(READ_SIZE),
+      callback: (size, buffer) => {
+        const chunk = buffer.subarray(0, size);
+        if (this.#handlers === undefined) (this.#early ??= []).push(Buffer.from(chunk));
+        else this.#handlers.onData(chunk);
+        return true;
+      },
+    };
+  }
 
   start(handlers: TransportHandlers): void {
     this.#handlers = handlers;
@@ -34,28 +37,27 @@ export class SocketInlet {
   }
 }
 
-/** A `node:net` socket behind the members of `Transport`. */
+/** A socket tells of its error once more when it has closed; without a listener the first time would end the process. */
+export const ignoreError = (): void => undefined;
+
+/** A `node:net` socket behind the members of `Transport`; whoever made it has put `ignoreError` on it. */
 export class SocketTransport implements Transport {
   readonly #socket: net.Socket;
   readonly #inlet: SocketInlet | undefined;
-  #error: Error | undefined;
 
   /** `inlet` is the one whose `onread` the socket was created with, if any. */
   constructor(socket: net.Socket, inlet: SocketInlet | undefined) {
     this.#socket = socket;
     this.#inlet = inlet;
-    socket.on('error', (error) => {
-      this.#error = error;
-    });
   }
 
   start(handlers: TransportHandlers): void {
     const socket = this.#socket;
     if (socket.destroyed) {
-      queueMicrotask(() => handlers.onClose(this.#error));
+      queueMicrotask(() => handlers.onClose(socket.errored ?? undefined));
       return;
     }
-    socket.on('close', () => handlers.onClose(this.#error));
+    socket.on('close', () => handlers.onClose(socket.errored ?? undefined));
     if (this.#inlet === undefined) socket.on('data', (chunk: Buffer) => handlers.onData(chunk));
     else this.#inlet.start(handlers);
   }

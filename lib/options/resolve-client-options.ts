@@ -133,9 +133,11 @@ const freeze = (
   for (const { name, default: fallback, secret } of ALL_OPTIONS) {
     if (REPLACED.has(name) || Object.hasOwn(fields, name)) continue;
     const value = values.get(name) ?? fallback;
-    // A getter: not even the inspector that shows hidden properties shows what it returns.
-    if (secret === true) Object.defineProperty(fields, name, { get: () => value, enumerable: false });
-    else fields[name as keyof ClientOptions] = value;
+    const enumerable = secret !== true;
+    // A getter: not even the inspector that shows hidden properties shows what it returns. Where there is nothing to hide,
+    // and as properties that are defined, not assigned by a computed name, all clients' options share one hidden class.
+    if (enumerable || value === undefined) Object.defineProperty(fields, name, { value, enumerable });
+    else Object.defineProperty(fields, name, { get: () => value, enumerable });
   }
   return Object.freeze(fields) as ClientOptions;
 };

@@ -39,6 +39,10 @@ export interface ClearOptions {
   readonly error?: unknown;
 }
 
+const runningProcess = (): number => process.pid;
+
+const unknownIfAlive = (): Promise<boolean> => Promise.resolve(false);
+
 /**
  * All connections to one server except those of its monitor (connection monitoring and pooling specification). Each
  * connection in use or being established has a permit under `maxPoolSize`. Check-ins, clears and closes take effect at
@@ -91,7 +95,7 @@ export class Pool {
       onEnd: (attempt) => this.#afterAttempt(attempt),
       onClose: () => this.#dropBroken(),
     });
-    this.#suspects = new Suspects(options.isAlive ?? (() => Promise.resolve(false)));
+    this.#suspects = new Suspects(options.isAlive ?? unknownIfAlive);
     this.#queue = new CheckOutQueue(options, this.#permits, this.#publisher, {
       refusal: () => this.#refusal(),
       takeIdle: () => this.#connections.take(),
@@ -102,7 +106,7 @@ export class Pool {
       establish: (checkOut) => this.#establishFor(checkOut),
       timeoutError: (limit) => waitQueueTimeout(address, limit, options, this.#occupancy()),
     });
-    this.#currentProcess = options.processId ?? (() => process.pid);
+    this.#currentProcess = options.processId ?? runningProcess;
     this.#process = this.#currentProcess();
     this.#publisher.poolCreated(() => changedSettings(options));
   }

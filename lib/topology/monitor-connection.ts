@@ -92,9 +92,10 @@ export class OpenedMonitorConnection implements MonitorConnection {
     return { name, database: 'admin', body };
   }
 
-  async #receive(pending: Promise<Reply>): Promise<Document> {
-    const reply = await pending;
-    this.moreToCome = reply.moreToCome;
-    return acceptReply(reply, this.#connection.address, this.#name);
+  #receive(pending: Promise<Reply>): Promise<Document> {
+    return pending.then((reply) => {
+      this.moreToCome = reply.moreToCome;
+      return acceptReply(reply, this.#connection.address, this.#name);
+    });
   }
 }

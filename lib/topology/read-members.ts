@@ -34,10 +34,9 @@ export const readMembers = (
     }
     left = Math.max(0, left - first.length);
     const valid = first.filter(isAddress);
-    if (valid.length < first.length) {
-      const foreign = first.filter((entry) => !valid.includes(entry)).map((entry) => JSON.stringify(entry));
-      fields.omissions.push(`${name} has entries that are no addresses: ${foreign.slice(0, 5).join(', ')}`);
-    }
+    if (valid.length === first.length) return first;
+    const foreign = first.filter((entry) => !valid.includes(entry)).map((entry) => JSON.stringify(entry));
+    fields.omissions.push(`${name} has entries that are no addresses: ${foreign.slice(0, 5).join(', ')}`);
     return valid;
   };
   return { hosts: read('hosts'), passives: read('passives'), arbiters: read('arbiters') };
