@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { RequestWriter } from '../../lib/connection/request-writer.js';
 import type { Transport } from '../../lib/core/runtime.js';
 
