@@ -1,0 +1,55 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { WaitLimit } from '../../lib/connection/wait-limit.js';
+import { operationDeadline } from '../../lib/core/deadline.js';
+import { VirtualRuntime } from '../support/virtual-runtime.js';
+
+/** A connection's limit, the timers that were armed for it, and what it told. */
+const fixture = () => {
+  const clock = new VirtualRuntime();
+  const told: unknown[] = [];
+  const { mock } = jest.spyOn(clock, 'setTimer');
+  const limit = new WaitLimit(
+    clock,
+    (reason) => told.push(reason),
+    (silenceMS) => told.push(silenceMS),
+  );
+  const start = (ms: number): void => limit.start(operationDeadline(clock, ms, undefined, undefined));
+  return { clock, limit, told, start, armed: () => mock.calls.length };
+};
+
+describe('the timer of a connection', () => {
+  it('[TIME-5] is one for many operations with a limit that are done in time', async () => {
+    const { clock, limit, told, start, armed } = fixture();
+    for (let count = 0; count < 90; count++) {
+      start(1_000);
+      await clock.advance(10);
+      limit.stop();
+    }
+    expect(armed()).toBe(1);
+    await clock.advance(1_000);
+    expect(told).toEqual([]);
+    expect(clock.pendingTimers.all).toBe(0);
+  });
+
+  it('[TIME-5] ends the wait that goes on when it goes off, at the time of that wait', async () => {
+    const { clock, limit, told, start, armed } = fixture();
+    start(100);
+    await clock.advance(60);
+    limit.stop();
+    start(100);
+    await clock.advance(99);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    expect(told).toEqual([expect.objectContaining({ name: 'OperationTimeout' })]);
+    expect(armed()).toBe(2);
+  });
+
+  it('[TIME-5] is armed anew for an earlier end', async () => {
+    const { clock, limit, told, start } = fixture();
+    start(1_000);
+    limit.stop();
+    start(20);
+    await clock.advance(20);
+    expect(told).toHaveLength(1);
+  });
+});
