@@ -27,8 +27,16 @@ export const officialDriverSkips: readonly SkipRule[] = [
   ...each('retryable-reads', 'the package has no such method', [
     /listIndexNames|listCollectionNames|listDatabaseNames|mapReduce|listCollectionObjects|listDatabaseObjects/i,
   ]),
+  {
+    suite: 'retryable-reads',
+    file: /gridfs-download(-serverErrors)?$/,
+    reason: 'the package asks for { _id: { $eq: id } } where the file expects { _id: id }',
+  },
   ...each('retryable-reads', 'NODE-6832: flaky', [
     'collection.listIndexes succeeds after retryable handshake network error',
+  ]),
+  ...each('retryable-writes', 'insertedIds tell of writes that failed as well', [
+    'First insertOne is never committed',
   ]),
   ...each('retryable-writes', 'NODE-5720', [
     'RetryableWriteError label is not added based on writeConcernError in pre-4.4 mongos response',

@@ -78,6 +78,14 @@ const modeTags = (w: string | Doc, { settings }: SetConfig): Readonly<Record<str
     ? settings.getLastErrorModes[w]
     : Object.fromEntries([...w].map(([tag, count]) => [tag, Number(exactInteger(count) ?? 0n)]));
 
+const notEnoughMembers = (writeConcern: WriteConcern): WriteConcernFailure =>
+  failure(
+    'UnsatisfiableWriteConcern',
+    'UnsatisfiableWriteConcern',
+    'Not enough data-bearing nodes',
+    writeConcern,
+  );
+
 /** The condition of a write concern, or why it can never be met. */
 const conditionOf = (
   set: ReplicaSet,
@@ -88,12 +96,7 @@ const conditionOf = (
   if (w === 'majority') return byMajority;
   if (typeof w === 'number') {
     if (w <= dataMembersOf(config).length) return (primary, time) => have(primary, time, set).length >= w;
-    return failure(
-      'UnsatisfiableWriteConcern',
-      'UnsatisfiableWriteConcern',
-      'Not enough data-bearing nodes',
-      writeConcern,
-    );
+    return notEnoughMembers(writeConcern);
   }
   const tags = modeTags(w, config);
   if (tags === undefined) {
@@ -161,11 +164,16 @@ const defaultW = ({ version }: CommandContext, { config }: Replica): 1 | 'majori
   return version.has('implicitMajority') && !blocked ? 'majority' : 1;
 };
 
+/** Data-bearing members that a shard counts as, though it has none to tell apart. */
+const MEMBERS_OF_A_SHARD = 3;
+
 /** Waits for the write concern of a command that has run; answers with what kept it from being met. */
 export const awaitWriteConcern = (
   context: CommandContext,
 ): undefined | WriteConcernFailure | Promise<WriteConcernFailure | undefined> => {
   const { replica, writeConcern, member, cluster } = context;
+  if (cluster.topology === 'sharded' && Number(writeConcern.w) > MEMBERS_OF_A_SHARD)
+    return notEnoughMembers(writeConcern);
   if (replica === undefined || cluster.replicaSet === undefined) return undefined;
   const w = writeConcern.implicit ? defaultW(context, replica) : writeConcern.w;
   if (w === 0 || w === 1) return undefined;

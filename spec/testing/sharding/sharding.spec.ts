@@ -187,6 +187,14 @@ describe('a transaction through a router', () => {
   });
 });
 
+it('a shard has three members for a write concern', async () => {
+  const collection = client.db('spread').collection('concerns');
+  await expect(collection.insertOne({}, { writeConcern: { w: 3 } })).resolves.toMatchObject({
+    acknowledged: true,
+  });
+  await expect(collection.insertOne({}, { writeConcern: { w: 4 } })).rejects.toMatchObject({ code: 100 });
+});
+
 it('only routers have shards', async () => {
   await expect(startDeployment({ shards: 2 })).rejects.toThrow('Only routers have shards behind them');
   await expect(startDeployment({ topology: 'sharded', shards: 0 })).rejects.toThrow(RangeError);
