@@ -21,8 +21,11 @@ const WARM_UP_TURNS = 200;
 const SAMPLING_INTERVAL = 1;
 /** Each connection has one timer, armed anew at most once in this while. */
 const TIMEOUT_MS = 60_000;
-/** The deadline, room for more fields of the command, the keys of `lsid`. */
-const MOST_OBJECTS = 3;
+/**
+ * The deadline, room for more fields of the command, the keys of `lsid`; one or two more by what the engine inlines and how
+ * the writes of a turn fall together.
+ */
+const MOST_OBJECTS = 5;
 /** A boxed number; no object, array or string is as small. */
 const BOX_BYTES = 16;
 

@@ -8,11 +8,10 @@ const fixture = () => {
   const clock = new VirtualRuntime();
   const told: unknown[] = [];
   const { mock } = jest.spyOn(clock, 'setTimer');
-  const limit = new WaitLimit(
-    clock,
-    (reason) => told.push(reason),
-    (silenceMS) => told.push(silenceMS),
-  );
+  const limit = new WaitLimit(clock, told, {
+    onOver: (owner, reason) => void owner.push(reason),
+    onSilence: (owner, silenceMS) => void owner.push(silenceMS),
+  });
   const start = (ms: number): void => limit.start(operationDeadline(clock, ms, undefined, undefined));
   return { clock, limit, told, start, armed: () => mock.calls.length };
 };
