@@ -5,8 +5,6 @@ import type { Connection } from '../connection/connection.js';
 import { serverApiFields } from '../connection/server-api.js';
 import type { Deadline } from '../core/deadline.js';
 import type { ServerApiObject } from '../options/server-api.js';
-import type { Command } from '../wire/command.js';
-import type { Reply } from '../wire/reply.js';
 import type { TopologyVersion } from './topology-version.js';
 
 /** Opens a connection for the monitor of a server; `id` is its number among those of that monitor. */
@@ -86,13 +84,13 @@ export class OpenedMonitorConnection implements MonitorConnection {
     return this.#connection.description.helloOk ? 'hello' : 'isMaster';
   }
 
-  #command(fields: Document | undefined): Command {
+  #command(fields: Document | undefined): Parameters<Connection['command']>[0] {
     const name = this.#name;
     const body = { [name]: 1, helloOk: true, ...fields, ...serverApiFields(this.#serverApi) };
     return { name, database: 'admin', body };
   }
 
-  #receive(pending: Promise<Reply>): Promise<Document> {
+  #receive(pending: ReturnType<Connection['nextReply']>): Promise<Document> {
     return pending.then((reply) => {
       this.moreToCome = reply.moreToCome;
       return acceptReply(reply, this.#connection.address, this.#name);

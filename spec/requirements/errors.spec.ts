@@ -81,7 +81,9 @@ describe('error classes', () => {
 
   it('[ERR-2] refused, reset, timed out and not primary are all connection failures', async () => {
     const refused = await rejectionOf(
-      clientOf(`mongodb://${await deadAddress()}`, { serverSelectionTimeoutMS: 50 }).db('admin').command('ping'),
+      clientOf(`mongodb://${await deadAddress()}`, { serverSelectionTimeoutMS: 50 })
+        .db('admin')
+        .command('ping'),
     );
     const { server, collection } = await collectionOf({}, { socketTimeoutMS: 100 });
     server.once('find', 'reset');
