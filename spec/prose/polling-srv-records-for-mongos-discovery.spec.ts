@@ -1,30 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   addresses,
   at,
   DOMAIN,
   HEARTBEAT_MS,
   HOST,
-  PollingFixture,
   RESCAN_MS,
-  type PollingOptions,
+  usePolling,
 } from '../topology/srv-polling-fixture.js';
 
-const open: PollingFixture[] = [];
-
-const begin = async (options?: PollingOptions): Promise<PollingFixture> => {
-  const fixture = new PollingFixture(options);
-  open.push(fixture);
-  return await fixture.begin();
-};
-
-afterEach(async () => {
-  for (const { topology, runtime } of open.splice(0)) {
-    await topology.close();
-    await runtime.settle();
-    expect(runtime.pendingTimers.all).toBe(0);
-  }
-});
+const { begin } = usePolling();
 
 describe('polling SRV records, prose tests', () => {
   it.each([

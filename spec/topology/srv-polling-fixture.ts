@@ -1,3 +1,4 @@
+import { afterEach, expect } from '@jest/globals';
 import { NO_DEADLINE } from '../../lib/core/deadline.js';
 import { EventHub } from '../../lib/core/event-hub.js';
 import type { SrvRecord } from '../../lib/core/runtime.js';
@@ -109,3 +110,24 @@ export class PollingFixture {
     await this.runtime.advance(RESCAN_MS);
   }
 }
+
+/** Fixtures for the tests of a file, just made or with seeds found; after each test they leave no timer. */
+export const usePolling = (): {
+  readonly make: (options?: PollingOptions) => PollingFixture;
+  readonly begin: (options?: PollingOptions) => Promise<PollingFixture>;
+} => {
+  const open: PollingFixture[] = [];
+  afterEach(async () => {
+    for (const { topology, runtime } of open.splice(0)) {
+      await topology.close();
+      await runtime.settle();
+      expect(runtime.pendingTimers.all).toBe(0);
+    }
+  });
+  const make = (options?: PollingOptions): PollingFixture => {
+    const fixture = new PollingFixture(options);
+    open.push(fixture);
+    return fixture;
+  };
+  return { make, begin: (options) => make(options).begin() };
+};

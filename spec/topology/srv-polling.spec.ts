@@ -1,36 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { NO_DEADLINE } from '../../lib/core/deadline.js';
 import type { SrvRecord } from '../../lib/core/runtime.js';
 import { WRITABLE_SELECTOR } from '../../lib/topology/server-selector.js';
 import { rescanIntervalMS } from '../../lib/topology/srv-polling.js';
 import { outcomeOf } from '../support/outcome.js';
-import {
-  addresses,
-  at,
-  DOMAIN,
-  HEARTBEAT_MS,
-  HOST,
-  PollingFixture,
-  RESCAN_MS,
-  type PollingOptions,
-} from './srv-polling-fixture.js';
+import { addresses, at, DOMAIN, HEARTBEAT_MS, HOST, RESCAN_MS, usePolling } from './srv-polling-fixture.js';
 import { member, standalone } from './topology-fixture.js';
 
-const open: PollingFixture[] = [];
-
-const begin = async (options?: PollingOptions): Promise<PollingFixture> => {
-  const fixture = new PollingFixture(options);
-  open.push(fixture);
-  return await fixture.begin();
-};
-
-afterEach(async () => {
-  for (const { topology, runtime } of open.splice(0)) {
-    await topology.close();
-    await runtime.settle();
-    expect(runtime.pendingTimers.all).toBe(0);
-  }
-});
+const { make, begin } = usePolling();
 
 describe('polling SRV records', () => {
   it('leaves hosts of a foreign domain out, and tells of them once', async () => {
@@ -55,8 +32,7 @@ describe('polling SRV records', () => {
   });
 
   it('goes on while nothing is known of the servers', async () => {
-    const fixture = new PollingFixture();
-    open.push(fixture);
+    const fixture = make();
     await fixture.topology.started(NO_DEADLINE);
     expect(fixture.topology.description.topologyType).toBe('Unknown');
     fixture.answer = at(27019);
@@ -68,8 +44,7 @@ describe('polling SRV records', () => {
     ['a replica set', 27017, member('primary', { hosts: addresses(27017) })],
     ['a standalone', 27017, standalone()],
   ])('stops once it is %s', async (_title, port, hello) => {
-    const fixture = new PollingFixture({ records: at(port) });
-    open.push(fixture);
+    const fixture = make({ records: at(port) });
     await fixture.topology.started(NO_DEADLINE);
     await fixture.runtime.settle();
     await fixture.monitors.answer(`${HOST}:${String(port)}`, hello);
@@ -80,8 +55,7 @@ describe('polling SRV records', () => {
   });
 
   it('does not use an answer that comes after the topology turned out to be a replica set', async () => {
-    const fixture = new PollingFixture({ records: at(27017) });
-    open.push(fixture);
+    const fixture = make({ records: at(27017) });
     await fixture.topology.started(NO_DEADLINE);
     fixture.answer = 'silence';
     await fixture.runtime.advance(RESCAN_MS);
@@ -123,8 +97,7 @@ describe('polling SRV records', () => {
 
 describe('finding the seeds', () => {
   it('[CONN-24] is shared by all who wait, and each wait has its own limit', async () => {
-    const fixture = new PollingFixture();
-    open.push(fixture);
+    const fixture = make();
     fixture.answer = 'silence';
     const { topology, runtime } = fixture;
     const abort = new AbortController();
@@ -141,8 +114,7 @@ describe('finding the seeds', () => {
   });
 
   it('[CONN-24] is given up by whoever waits when the topology closes, and its answer comes to nothing', async () => {
-    const fixture = new PollingFixture();
-    open.push(fixture);
+    const fixture = make();
     const { topology, runtime } = fixture;
     const waiting = outcomeOf(topology.select(WRITABLE_SELECTOR, NO_DEADLINE));
     await topology.close();
