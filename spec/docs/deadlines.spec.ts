@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import ts from 'typescript';
 import { AsyncMongoClient, timeout, type AsyncCollection } from '../../lib/index.js';
 import { startDeployment, type Deployment } from '../../lib/testing.js';
+import { asFunction, examplesOf, readGuide } from './guide-examples.js';
 
-const guide = readFileSync(new URL('../../docs/deadlines.md', import.meta.url), 'utf8');
-const examples = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => ({
+const examples = examplesOf(readGuide('deadlines.md')).map((code) => ({
   code,
   firstLine: code.split('\n', 1)[0],
 }));
@@ -24,11 +22,7 @@ interface Uses {
 const runnable = (code: string): ((uses: Uses) => Promise<{ readonly client?: AsyncMongoClient }>) => {
   const ownClient = code.includes('const client =');
   const names = `{ uri, AsyncMongoClient, timeout, handle${ownClient ? '' : ', client, orders'} }`;
-  const { outputText } = ts.transpileModule(
-    `return (async (${names}) => {${code}; return ${ownClient ? '{ client }' : '{}'};});`,
-    { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } },
-  );
-  return (new Function(outputText) as () => ReturnType<typeof runnable>)();
+  return asFunction(names, `${code}; return ${ownClient ? '{ client }' : '{}'};`);
 };
 
 describe('docs/deadlines.md', () => {

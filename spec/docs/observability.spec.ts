@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
 import * as diagnostics from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { AsyncMongoClient, type AsyncMongoClientOptions } from '../../lib/index.js';
 import { clientOf, closeAll, closeLater, rejectionOf, startServer } from '../client/client-fixture.js';
+import { examplesOf, readGuide } from './guide-examples.js';
 
 afterEach(closeAll);
 
-const page = readFileSync(new URL('../../docs/observability.md', import.meta.url), 'utf8');
-const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code ?? '');
+const page = readGuide('observability.md');
+const examples = examplesOf(page);
 
 /** The statements of an example as a function of what it imports and uses. */
 const runnable = (code: string): ((...args: unknown[]) => Promise<void>) => {

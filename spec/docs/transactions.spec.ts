@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import ts from 'typescript';
 import { AsyncMongoClient, type AsyncCollection } from '../../lib/index.js';
 import { startDeployment, type Deployment } from '../../lib/testing.js';
+import { asFunction, readGuide } from './guide-examples.js';
 
-const guide = readFileSync(new URL('../../docs/transactions.md', import.meta.url), 'utf8');
+const guide = readGuide('transactions.md');
 const examples = [...guide.matchAll(/^## ([^\n]*)$|^```ts\n(.*?)^```$/gms)]
   .reduce<{ readonly heading: string; readonly code: string }[]>((list, [, heading, code]) => {
     const last = list.at(-1)?.heading ?? '';
@@ -15,12 +14,7 @@ const examples = [...guide.matchAll(/^## ([^\n]*)$|^```ts\n(.*?)^```$/gms)]
 type Example = (client: AsyncMongoClient, accounts: AsyncCollection) => Promise<void>;
 
 /** The example as a function of what the guide says it uses. */
-const runnable = (code: string): Example => {
-  const { outputText } = ts.transpileModule(`return (async (client, accounts) => {${code}});`, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  return (new Function(outputText) as () => Example)();
-};
+const runnable = (code: string): Example => asFunction('client, accounts', code);
 
 describe('docs/transactions.md', () => {
   let deployment: Deployment;
