@@ -225,22 +225,15 @@ export class AsyncClientSession<TClient = unknown> implements AsyncDisposable {
     const deadline = this.#deadline(options);
     let failure: unknown;
     try {
-      if (this.#state.transaction !== undefined) failure = await this.#leaveTransaction(deadline);
+      if (this.#state.transaction !== undefined) {
+        failure = await leaveTransaction(this.#home.context.last(), this.#state, deadline);
+      }
     } finally {
       this.#state.end();
     }
     if (failure === undefined) return;
     deadline.signal?.throwIfAborted();
     if (isOperationTimeout(failure)) throw surface(failure);
-  }
-
-  async #leaveTransaction(deadline: Deadline): Promise<unknown> {
-    try {
-      return await leaveTransaction(this.#home.context.last(), this.#state, deadline);
-    } catch {
-      // A closed client: its server connections, and with them the transaction, are gone.
-      return undefined;
-    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
