@@ -175,5 +175,3 @@ for (const command of COMMANDS) {
 
 /** The command of that name or alias; names are case-sensitive. */
 export const findCommand = (name: string): Command | undefined => byName.get(name);
-
-export const allCommands = (): readonly Command[] => COMMANDS;

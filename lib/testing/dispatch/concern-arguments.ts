@@ -3,9 +3,8 @@ import { parseReadConcern, parseWriteConcern } from '../commands/concerns.js';
 import type { CommandContext } from '../commands/context.js';
 import { CommandError } from '../command-error.js';
 import type { Doc } from '../query/value.js';
+import { ENDS_TRANSACTION } from './ends-transaction.js';
 import { checkWriteConcern } from './write-concern.js';
-
-const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commitTransaction', 'abortTransaction']);
 
 const SNAPSHOT_READS: ReadonlySet<string> = new Set(['find', 'aggregate', 'distinct']);
 

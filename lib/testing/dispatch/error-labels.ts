@@ -1,5 +1,6 @@
 import { ERROR_CODES, RETRYABLE_WRITE_ERRORS, type ErrorName } from '../error-codes.js';
 import type { ServerVersion } from '../versions.js';
+import { ENDS_TRANSACTION } from './ends-transaction.js';
 
 export interface LabelSubject {
   readonly version: ServerVersion;
@@ -50,8 +51,6 @@ const NON_RESUMABLE = setOf('ChangeStreamFatalError', 'ChangeStreamHistoryLost')
 
 const isRetriable = (code: number | undefined): boolean =>
   code !== undefined && (RETRYABLE_WRITE_ERRORS.has(code) || RETRIABLE.has(code));
-
-const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commitTransaction', 'abortTransaction']);
 
 const isTransient = ({ command, code, writeConcernCode }: LabelSubject): boolean => {
   if (code === undefined) return false;

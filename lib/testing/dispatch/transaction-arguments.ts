@@ -5,11 +5,9 @@ import { typeName } from '../query/bson-type.js';
 import type { Doc } from '../query/value.js';
 import type { Session } from '../sessions/session.js';
 import { hasAborted, hasCommitted, Transaction } from '../transactions/transaction.js';
+import { ENDS_TRANSACTION } from './ends-transaction.js';
 
 const invalid = (why: string): CommandError => new CommandError('InvalidOptions', why);
-
-/** Commands that end a transaction: they may find it ended. */
-const ENDS: ReadonlySet<string> = new Set(['commitTransaction', 'abortTransaction']);
 
 const checkFlags = (body: Doc): void => {
   for (const field of ['autocommit', 'startTransaction'] as const) {
@@ -51,11 +49,11 @@ const checkCommand = (
         : '';
     throw unsupported(`Cannot run '${name}' in a multi-document transaction.${hint}`);
   }
-  const admin = ENDS.has(command.name) || command.name === 'bulkWrite';
+  const admin = ENDS_TRANSACTION.has(command.name) || command.name === 'bulkWrite';
   if (['admin', 'config', 'local'].includes(database) && !admin) {
     throw unsupported(`Cannot run command against the '${database}' database in a transaction.`);
   }
-  if (ENDS.has(command.name) && body.get('startTransaction') === true) {
+  if (ENDS_TRANSACTION.has(command.name) && body.get('startTransaction') === true) {
     throw unsupported(`Cannot run '${name}' as the first command of a transaction.`);
   }
 };
@@ -142,7 +140,7 @@ export const readTransaction = (
   const { session } = context;
   if (session === undefined) return;
   context.inTransaction = true;
-  if (ENDS.has(command.name)) return;
+  if (ENDS_TRANSACTION.has(command.name)) return;
   context.transaction =
     body.get('startTransaction') === true
       ? start(context, session, lsid, txnNumber)

@@ -116,17 +116,6 @@ export const findElement = (bytes: Uint8Array, name: string): ElementSpan | unde
   return found;
 };
 
-/** The first element of the document, whatever its name. */
-export const firstElementName = (bytes: Uint8Array): string | undefined => {
-  const buffer = asBuffer(bytes);
-  let name: string | undefined;
-  walkDocument(buffer, 0, buffer.length, (_type, nameAt, nameEnd) => {
-    name = buffer.toString('utf8', nameAt, nameEnd);
-    return false;
-  });
-  return name;
-};
-
 /** Checks the structure of a document down to its innermost values, without building any. */
 export const validateBson = (bytes: Uint8Array, at = 0, end = bytes.length, depth = 0): void => {
   if (depth > MAX_DEPTH)

@@ -121,6 +121,3 @@ export const parseCollation = (specification: Maybe): Collation | undefined => {
   cache.set(cacheKey, collation);
   return collation;
 };
-
-/** Whether two collations order strings the same way. */
-export const sameCollation = (a: Collation | undefined, b: Collation | undefined): boolean => a === b;

@@ -128,8 +128,3 @@ export const findRecords = (query: RecordQuery): Iterable<FoundRecord> => {
   const ordered = !explicit && isSorted(all, chosen) ? all : sortBy(all, chosen, ({ raw }) => raw.doc);
   return ordered.slice(skip, skip + limit);
 };
-
-export const firstRecord = (query: RecordQuery): FoundRecord | undefined => {
-  for (const found of findRecords({ ...query, limit: 1 })) return found;
-  return undefined;
-};

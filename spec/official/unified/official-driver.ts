@@ -9,7 +9,6 @@ import {
   type AbstractCursor,
   type ChangeStream,
   type ClientSession,
-  type Collection,
   type Db,
   type MongoClientOptions,
 } from 'mongodb';
@@ -74,8 +73,6 @@ export const officialDriver: Driver = {
   closeCursor: (cursor) => (cursor as AbstractCursor | ChangeStream).close(),
   errorFacts,
 };
-
-export type OfficialCollection = Collection<Doc>;
 
 const sessionOptions = ({ defaultTransactionOptions, ...options }: Doc): Doc => ({
   ...options,

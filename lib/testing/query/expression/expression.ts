@@ -32,8 +32,6 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   ].flatMap((table) => Object.entries(table)),
 );
 
-export const isExpressionOperator = (name: string): boolean => OPERATORS.has(name);
-
 /** Walks a field path; an array on the way gives the list of what its documents hold. */
 export const followPath = (value: Maybe, parts: readonly string[], at: number): Maybe => {
   if (at === parts.length) return value;
@@ -177,13 +175,6 @@ export const topCompiler = (evaluation: Evaluation): Compile => compilerFor(eval
 /** Compiles an aggregation expression; `let` variables of the evaluation are in scope. */
 export const compileExpression = (operand: Value, evaluation: Evaluation): Expression =>
   compileWith(operand, evaluation, new Set());
-
-/** Compiles an expression in which the named variables are given as frames of the scope. */
-export const compileWithVariables = (
-  operand: Value,
-  evaluation: Evaluation,
-  names: Iterable<string>,
-): Expression => compileWith(operand, evaluation, new Set(names));
 
 export const scopeOf = (root: Maybe, evaluation: Evaluation): Scope => ({
   root,
