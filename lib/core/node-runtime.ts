@@ -33,7 +33,8 @@ class NodeTimer implements TimerHandle {
   }
 
   #arm(ms: number, callback: () => void, hold: boolean): void {
-    this.#timeout = setTimeout(callback, Math.max(0, ms));
+    // Node drops the fraction: the timer of a deadline would run before the deadline.
+    this.#timeout = setTimeout(callback, Math.max(0, Math.ceil(ms)));
     if (!hold) this.#timeout.unref();
   }
 

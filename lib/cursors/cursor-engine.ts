@@ -1,5 +1,5 @@
 import type { CodecOptions } from '../bson/codec-options.js';
-import { waitFor, type Deadline } from '../core/deadline.js';
+import { NO_DEADLINE, waitFor, type Deadline } from '../core/deadline.js';
 import { isOperationTimeout, isServerReported, serverCode } from '../core/errors/predicates.js';
 import { ErrorCode } from '../core/errors/codes.js';
 import { surface } from '../core/errors/surface.js';
@@ -71,6 +71,8 @@ export class CursorEngine<T> {
   /** The end of the server's cursor after a failure, where it is worth waiting for. */
   #killing: Promise<void> | undefined;
   #deadlines: CursorDeadlines | undefined;
+  /** The deadline of the latest call. */
+  #begun: Deadline = NO_DEADLINE;
   #failure: unknown;
 
   /** Both are asked when the first command is sent: a cursor may be made before its client works, or after it closed. */
@@ -147,10 +149,20 @@ export class CursorEngine<T> {
         for (let count = wanted; count > 0; count--) documents.push(this.#decode());
       }
     } catch (error) {
-      await this.close();
+      await this.#leave();
       throw error;
     }
     return documents;
+  }
+
+  /** Takes leave of the server, for as long as the call that failed has time left. */
+  async #leave(): Promise<void> {
+    const closing = this.close();
+    try {
+      await waitFor(closing, this.#begun, this.#context.runtime);
+    } catch {
+      // The farewell goes on without anybody waiting for it.
+    }
   }
 
   /**
@@ -171,7 +183,7 @@ export class CursorEngine<T> {
   /** The deadline of a call that begins now. */
   begin(): Deadline {
     try {
-      return this.#settle().deadlines.begin();
+      return (this.#begun = this.#settle().deadlines.begin());
     } catch (error) {
       this.#fail(error);
       throw surface(error);

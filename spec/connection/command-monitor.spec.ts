@@ -162,7 +162,7 @@ describe('command monitoring events', () => {
       late.connection.command(find, { deadline: deadlineAfter(nodeRuntime, 30) }),
     );
     expect(late.events[1]).toMatchObject({ type: 'failed', failure: timeout });
-    expect((late.events[1] as CommandFailedEvent).duration).toBeGreaterThanOrEqual(29);
+    expect((late.events[1] as CommandFailedEvent).duration).toBeGreaterThan(20);
   });
 
   it('pair start and end also where the reply is damaged below its top level', async () => {

@@ -378,7 +378,7 @@ describe('limits of time', () => {
     const took = performance.now() - start;
     expect(error).toBeInstanceOf(NetworkTimeout);
     expect(error).toMatchObject({ timeout: true, bytesSent: 'some', phase: 'in-use' });
-    expect(took).toBeGreaterThanOrEqual(99);
+    expect(took).toBeGreaterThan(90);
     expect(took).toBeLessThan(1000);
     await server.connections[0]!.closed;
     expect(connection.closed).toBe(true);

@@ -35,7 +35,7 @@ describe('client backpressure prose tests', () => {
     const withBackoff = await failingInsert(client, 1 - Number.EPSILON);
     // The two waits are 200 and 400 ms.
     expect(Math.abs(withBackoff - (without + 600))).toBeLessThan(600);
-    expect(withBackoff).toBeGreaterThanOrEqual(599);
+    expect(withBackoff).toBeGreaterThan(560);
   });
 
   it.each([
@@ -53,10 +53,10 @@ describe('client backpressure prose tests', () => {
   it('5. baseBackoffMS of the server takes the place of the base', async () => {
     const overloaded = { ok: 0, code: 462, errmsg: 'overloaded', errorLabels: OVERLOAD };
     const { server, client } = await serverAndClient({ script: { insert: overloaded } });
-    expect(await failingInsert(client, 1 - Number.EPSILON)).toBeGreaterThanOrEqual(599);
+    expect(await failingInsert(client, 1 - Number.EPSILON)).toBeGreaterThan(560);
     server.on('insert', { ...overloaded, baseBackoffMS: 50 });
     const duration = await failingInsert(client, 1 - Number.EPSILON);
-    expect(duration).toBeGreaterThanOrEqual(299);
+    expect(duration).toBeGreaterThan(270);
     expect(duration).toBeLessThan(600);
   });
 });

@@ -14,8 +14,6 @@ import type { World } from './world.js';
 const farewellMS = ({ kind, timeoutMS }: Call): number => {
   switch (kind) {
     case 'findSome':
-    case 'findAll':
-    case 'aggregate':
     case 'request':
       return 5_000;
     case 'transfer':

@@ -46,4 +46,30 @@ export const FOUND: readonly Found[] = [
       faults: [],
     },
   },
+  {
+    what: 'toArray that ran out of time waited for the end of the cursor on the server as long again',
+    schedule: {
+      seed: 598,
+      minutes: 1,
+      deployment: { topology: 'replicaset', members: [{}], version: '6.0' },
+      network: { latencyMS: 50, jitterMS: 1 },
+      clients: [{ options: { maxPoolSize: 2 } }],
+      accounts: 0,
+      watchers: [
+        { client: 0, startMS: 0, batchSize: 100, maxAwaitTimeMS: 60_000, restartsMS: [] },
+        { client: 0, startMS: 0, batchSize: 2, maxAwaitTimeMS: 60_000, restartsMS: [] },
+      ],
+      callers: [
+        {
+          client: 0,
+          startMS: 0,
+          calls: [
+            { kind: 'insertMany', pauseMS: 21, timeoutMS: 90_000, size: 5, pick: 0.478, w: 'majority' },
+            { kind: 'aggregate', pauseMS: 50, timeoutMS: 20_000, size: 2, pick: 0.136, w: 'majority' },
+          ],
+        },
+      ],
+      faults: [],
+    },
+  },
 ];
