@@ -43,6 +43,9 @@ export const playCaller = async (
   }
 };
 
+const isReason = (error: unknown, signal: AbortSignal | undefined): boolean =>
+  signal?.aborted === true && error === signal.reason;
+
 const playOne = async (
   world: World,
   token: string,
@@ -54,8 +57,9 @@ const playOne = async (
   const controller = call.abortAfterMS === undefined ? undefined : new AbortController();
   const signal = controller?.signal;
   if (signal !== undefined) client.signals.push([name, signal]);
-  const reason = new Aborted(`${name} is aborted`);
-  const timer = controller && client.runtime.setTimer(call.abortAfterMS!, () => controller.abort(reason));
+  const timer =
+    controller &&
+    client.runtime.setTimer(call.abortAfterMS!, () => controller.abort(new Aborted(`${name} is aborted`)));
   const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity) + farewellMS(call);
   const collection = client.client.db('simulation').collection<SimulatedDocument>('documents');
   try {
@@ -76,7 +80,7 @@ const playOne = async (
     log.note(`${name}: ${String(outcome)}`);
   } catch (error) {
     log.note(`${name}: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`);
-    if (error !== reason && !(error instanceof ChangeOfMind) && !isAsyncMongoError(error)) {
+    if (!isReason(error, signal) && !(error instanceof ChangeOfMind) && !isAsyncMongoError(error)) {
       judge.complain(
         'errors of its own',
         `${name}: ${error instanceof Error ? error.stack! : String(error)}`,

@@ -34,16 +34,31 @@ const writeBytes = (bytes: Uint8Array): void => {
   position += bytes.length;
 };
 
+/** A call into the system costs more than a short text of ASCII characters written one by one. */
+const SHORT = 24;
+
+/** Writes UTF-8 at `at`, where there is room, and returns how many bytes that are. */
+const writeText = (text: string, at: number): number => {
+  const { length } = text;
+  if (length > SHORT) return scratch.write(text, at, 'utf8');
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return scratch.write(text, at, 'utf8');
+    scratch[at + i] = code;
+  }
+  return length;
+};
+
 const writeHeader = (type: number, key: string): void => {
   ensure(key.length * 3 + 2);
   scratch[position++] = type;
-  position += scratch.write(key, position, 'utf8');
+  position += writeText(key, position);
   scratch[position++] = 0;
 };
 
 const writeString = (text: string): void => {
   ensure(text.length * 3 + 5);
-  const size = scratch.write(text, position + 4, 'utf8');
+  const size = writeText(text, position + 4);
   scratch.writeInt32LE(size + 1, position);
   position += size + 4;
   scratch[position++] = 0;

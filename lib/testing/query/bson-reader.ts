@@ -13,56 +13,62 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 
 /** Offset after the NUL that ends the C string at `at`. */
 const afterCString = (bytes: Uint8Array, at: number, end: number): number => {
-  const nul = bytes.indexOf(0, at);
-  return nul < 0 || nul >= end ? invalid('unterminated string') : nul + 1;
+  // Names are short: a call of `indexOf` would cost more.
+  let nul = at;
+  while (nul < end && bytes[nul] !== 0) nul++;
+  return nul >= end ? invalid('unterminated string') : nul + 1;
+};
+
+/** The length that a value of variable size begins with. */
+const sizeAt = (bytes: Buffer, at: number, end: number, minimum: number): number => {
+  if (at + 4 > end) return invalid('truncated length');
+  const size = bytes.readInt32LE(at);
+  return size < minimum || size > end - at ? invalid('bad length') : size;
+};
+
+const uncheckedEnd = (bytes: Buffer, type: number, at: number, end: number): number => {
+  switch (type) {
+    case 0x01:
+    case 0x09:
+    case 0x11:
+    case 0x12:
+      return at + 8;
+    case 0x02:
+    case 0x0d:
+    case 0x0e:
+      return at + sizeAt(bytes, at, end, 1) + 4;
+    case 0x03:
+    case 0x04:
+      return at + sizeAt(bytes, at, end, 5);
+    case 0x05:
+      return at + sizeAt(bytes, at, end, 0) + 5;
+    case 0x07:
+      return at + 12;
+    case 0x08:
+      return at + 1;
+    case 0x06:
+    case 0x0a:
+    case 0x7f:
+    case 0xff:
+      return at;
+    case 0x0b:
+      return afterCString(bytes, afterCString(bytes, at, end), end);
+    case 0x0c:
+      return at + sizeAt(bytes, at, end, 1) + 16;
+    case 0x0f:
+      return at + sizeAt(bytes, at, end, 14);
+    case 0x10:
+      return at + 4;
+    case 0x13:
+      return at + 16;
+    default:
+      return invalid(`unknown type 0x${type.toString(16)}`);
+  }
 };
 
 /** Offset after a value of `type` that starts at `at`; checks that it ends before `end`. */
 const afterValue = (bytes: Buffer, type: number, at: number, end: number): number => {
-  const sized = (minimum: number, extra: number): number => {
-    if (at + 4 > end) return invalid('truncated length');
-    const size = bytes.readInt32LE(at);
-    return size < minimum || size > end - at ? invalid('bad length') : at + size + extra;
-  };
-  const next = ((): number => {
-    switch (type) {
-      case 0x01:
-      case 0x09:
-      case 0x11:
-      case 0x12:
-        return at + 8;
-      case 0x02:
-      case 0x0d:
-      case 0x0e:
-        return sized(1, 4);
-      case 0x03:
-      case 0x04:
-        return sized(5, 0);
-      case 0x05:
-        return sized(0, 5);
-      case 0x07:
-        return at + 12;
-      case 0x08:
-        return at + 1;
-      case 0x06:
-      case 0x0a:
-      case 0x7f:
-      case 0xff:
-        return at;
-      case 0x0b:
-        return afterCString(bytes, afterCString(bytes, at, end), end);
-      case 0x0c:
-        return sized(1, 16);
-      case 0x0f:
-        return sized(14, 0);
-      case 0x10:
-        return at + 4;
-      case 0x13:
-        return at + 16;
-      default:
-        return invalid(`unknown type 0x${type.toString(16)}`);
-    }
-  })();
+  const next = uncheckedEnd(bytes, type, at, end);
   return next > end ? invalid('value runs past the end of its document') : next;
 };
 

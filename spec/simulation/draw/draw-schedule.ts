@@ -6,12 +6,15 @@ import { drawDeployment } from './draw-deployment.js';
 import { drawFault } from './draw-fault.js';
 import { drawWatcher } from './draw-watcher.js';
 
+/** Sessions that nobody uses end after half an hour, cursors after ten minutes: that shall come to pass, too. */
+const LASTING_MINUTES = [20, 60] as const;
+
 /** What a seed plays. `minutes` is how long callers and faults go on; a few minutes of quiet follow. */
 export const drawSchedule = (seed: number, minutes?: number): Schedule => {
   const chance = new Chance(seed, 'schedule');
   const deployment: DeploymentPlan = drawDeployment(chance);
   const clients: ClientPlan[] = [];
-  const lasting = minutes ?? chance.between(6, 12);
+  const lasting = minutes ?? chance.between(...LASTING_MINUTES);
   const endMS = lasting * 60_000;
   for (let left = chance.weighted({ 1: 6, 2: 3, 3: 1 }); Number(left) > clients.length;)
     clients.push(drawClient(chance, deployment, endMS));
@@ -22,7 +25,7 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
     callers.push(drawCaller(chance, chance.between(0, clients.length - 1), endMS, accounts > 0));
   const watchers: WatcherPlan[] = [];
   for (let left = logged && chance.happens(0.25) ? chance.between(1, 2) : 0; left > 0; left--)
-    watchers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
+    watchers.push(drawWatcher(chance, clients, endMS));
   const faults: Fault[] = [];
   for (let left = chance.between(0, 6); left > 0; left--)
     faults.push(drawFault(chance, clients.length, deployment, callers, endMS));
