@@ -21,15 +21,19 @@ export const announceCheckOut = (pool: OrderedPool): void => {
  * as many may be overtaken as connections are on their way (CMAP specification, "Checking Out a Connection").
  */
 const checkOut = Pool.prototype.checkOut;
-Pool.prototype.checkOut = function (this: Pool, deadline) {
+Pool.prototype.checkOut = function (this: Pool, ...args: Parameters<Pool['checkOut']>) {
   announced = undefined;
-  const lease = checkOut.call(this, deadline);
+  const lease = checkOut.apply(this, args);
   // Set by the listener of the event that the call above published.
   const pool = announced as OrderedPool | undefined;
-  if (pool === undefined) return lease;
+  if (pool !== undefined) watchOrder(pool, lease);
+  return lease;
+};
+
+/** Complains where a check-out that has just begun is served before more of the earlier ones than have left the queue. */
+export const watchOrder = (pool: OrderedPool, lease: Lease | Promise<Lease>): void => {
   if ('then' in lease) waitInLine(pool, lease);
   else mayOvertake(pool, pool.counts.waiting, lease);
-  return lease;
 };
 
 const mayOvertake = ({ counts, complain }: OrderedPool, overtaken: number, lease: Lease): void => {
