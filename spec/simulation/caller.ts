@@ -7,13 +7,14 @@ import type { SimulatedClient } from './simulated-client.js';
 import type { World } from './world.js';
 
 /**
- * What a call may take after its time was over or it was aborted: leaving a cursor waits for the server to take leave of
- * it; a transaction is aborted with the whole of its time again (client-side operations timeout specification,
- * "Convenient Transactions API"), and its session ended with that.
+ * What a call may take after its time was over or it was aborted (client-side operations timeout specification): to leave a
+ * cursor takes the whole time once more ("Cursors"), as does to abort a transaction ("Convenient Transactions API") and to
+ * end its session after that.
  */
 const farewellMS = ({ kind, timeoutMS }: Call): number => {
   switch (kind) {
     case 'findSome':
+      return timeoutMS;
     case 'request':
       return 5_000;
     case 'transfer':
