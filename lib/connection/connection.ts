@@ -332,6 +332,8 @@ export class Connection {
     this.#expectedResponseTo = requestId;
     this.#await(deadline, resolve, reject);
     this.#writer.send();
+    // A listener of `commandStarted` may have aborted it: an event that is over is not heard of again.
+    if (deadline.signal?.aborted === true && this.#resolve === resolve) this.#limit.handleEvent();
   }
 
   #await(

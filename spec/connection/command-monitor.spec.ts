@@ -165,6 +165,18 @@ describe('command monitoring events', () => {
     expect((late.events[1] as CommandFailedEvent).duration).toBeGreaterThan(20);
   });
 
+  it('let a listener of the start abort the command', async () => {
+    const { connection, events, hub } = await setUp({ script: { find: 'silence' } });
+    const controller = new AbortController();
+    hub.on('commandStarted', () => controller.abort(new Error('changed my mind')));
+    const find: Command = { name: 'find', database: 'd', body: { find: 'c' } };
+    const error = await rejectionOf(
+      connection.command(find, { deadline: deadlineAfter(nodeRuntime, 0, controller.signal) }),
+    );
+    expect(error).toBe(controller.signal.reason);
+    expect(events[1]).toMatchObject({ type: 'failed', failure: error });
+  });
+
   it('pair start and end also where the reply is damaged below its top level', async () => {
     const documentBytes = BSON.serialize({ inner: { value: 1 }, ok: 1 });
     documentBytes[Buffer.from(documentBytes).indexOf('value') - 1] = 0x99;
