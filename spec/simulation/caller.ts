@@ -61,7 +61,7 @@ const playOne = async (
   const timer =
     controller &&
     client.runtime.setTimer(call.abortAfterMS!, () => controller.abort(new Aborted(`${name} is aborted`)));
-  const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity) + farewellMS(call);
+  const limitMS = Math.min(call.timeoutMS, call.abortAfterMS ?? Infinity);
   const collection = client.client.db('simulation').collection<SimulatedDocument>('documents');
   try {
     const outcome = await client.deadlines.within(
@@ -77,6 +77,7 @@ const playOne = async (
         collection,
         limits: { timeoutMS: call.timeoutMS, signal },
       }),
+      farewellMS(call),
     );
     log.note(`${name}: ${String(outcome)}`);
   } catch (error) {

@@ -87,7 +87,7 @@ const begin = (world: World, fault: Fault): (() => void) | undefined => {
         ({ control }) => control.lag(fault.member, 0),
       );
     case 'freeze-client': {
-      const client = world.clients[fault.client]!;
+      const client = world.players[fault.client]!;
       client.runtime.freeze();
       return () => {
         client.deadlines.thawed();
@@ -112,7 +112,7 @@ const forced = (
 };
 
 const routeOf = (world: World, { client, member }: { client: number; member: number }): Route =>
-  world.network.route(world.clients[client]!.name, world.network.hosts[member]!.address);
+  world.network.route(world.players[client]!.name, world.network.hosts[member]!.address);
 
 const streamsOf = (world: World, fault: { client: number; member: number }) => [
   ...routeOf(world, fault).streams,

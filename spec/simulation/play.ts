@@ -43,7 +43,7 @@ export const play = async (schedule: Schedule): Promise<Outcome> => {
 const run = async (world: World, schedule: Schedule): Promise<void> => {
   await world.start(schedule);
   await openAccounts(world);
-  const clients = schedule.clients.map((plan, index) => world.addClient(`client${String(index)}`, plan));
+  const clients = schedule.clients.map((plan) => world.addPlayer(plan));
   const callers = schedule.callers.map((plan, index) =>
     playCaller(world, `caller${String(index)}`, plan, clients[plan.client]!),
   );

@@ -1,4 +1,4 @@
-import type { ServerType, TopologyType } from '../../lib/topology/topology-types.js';
+import type { ServerType, TopologyType } from '../../lib/topology/description/topology-types.js';
 import type { Truth } from './invariants/convergence.js';
 import type { DeploymentPlan } from './schedule.js';
 

@@ -24,7 +24,10 @@ export class World {
   readonly network: VirtualNetwork;
   readonly deploymentRuntime: VirtualRuntime;
   readonly transactions = new TransactionWatch(this.judge);
+  /** All there are, with those that prepare and audit. */
   readonly clients: SimulatedClient[] = [];
+  /** Those of the schedule, in its order. */
+  readonly players: SimulatedClient[] = [];
   readonly watchers: Watcher[] = [];
   /** One server takes all writes from the beginning to the end. */
   readonly isSteady: boolean;
@@ -63,8 +66,14 @@ export class World {
     return client;
   }
 
+  addPlayer(plan: ClientPlan): SimulatedClient {
+    const player = this.addClient(`client${String(this.players.length)}`, plan);
+    this.players.push(player);
+    return player;
+  }
+
   addWatcher(name: string, plan: WatcherPlan): Watcher {
-    const watcher = new Watcher(this, new StreamRecord(name), plan, this.clients[plan.client]!);
+    const watcher = new Watcher(this, new StreamRecord(name), plan, this.players[plan.client]!);
     this.watchers.push(watcher);
     return watcher;
   }

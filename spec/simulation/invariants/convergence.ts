@@ -1,4 +1,4 @@
-import type { ServerType, TopologyType } from '../../../lib/topology/topology-types.js';
+import type { ServerType, TopologyType } from '../../../lib/topology/description/topology-types.js';
 import type { SimulatedClient } from '../simulated-client.js';
 import type { World } from '../world.js';
 

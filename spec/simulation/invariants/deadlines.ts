@@ -4,6 +4,7 @@ import type { Judge } from './breach.js';
 interface Expected {
   readonly what: string;
   readonly until: number;
+  readonly farewellMS: number;
 }
 
 /** Every promise settles within its deadline; a process that was stopped may still settle it when it goes on. */
@@ -27,9 +28,9 @@ export class Deadlines {
     this.#lastThaw = this.#runtime.now();
   }
 
-  /** Resolves as `promise` does; it has `limitMS` milliseconds. */
-  async within<T>(limitMS: number, what: string, promise: Promise<T>): Promise<T> {
-    const expected = { what, until: this.#runtime.now() + limitMS };
+  /** Resolves as `promise` does; it has `limitMS` milliseconds, and `farewellMS` to take leave when they are over. */
+  async within<T>(limitMS: number, what: string, promise: Promise<T>, farewellMS = 0): Promise<T> {
+    const expected = { what, until: this.#runtime.now() + limitMS, farewellMS };
     this.#expected.add(expected);
     try {
       return await promise;
@@ -45,12 +46,13 @@ export class Deadlines {
     for (const expected of this.#expected) this.#check(expected);
   }
 
-  #check({ what, until }: Expected): void {
+  #check({ what, until, farewellMS }: Expected): void {
     const now = this.#runtime.now();
-    if (now <= Math.max(until, this.#lastThaw)) return;
+    const latest = Math.max(until, this.#lastThaw) + farewellMS;
+    if (now <= latest) return;
     this.#judge.complain(
       'settled within the deadline',
-      `${what} had time until ${String(until)} and is pending or settled at ${String(now)}`,
+      `${what} had time until ${String(latest)} and is pending or settled at ${String(now)}`,
     );
   }
 }

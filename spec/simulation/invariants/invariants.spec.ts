@@ -6,7 +6,7 @@ import type { AsyncMongoClient } from '../../../lib/client/async-mongo-client.js
 import { deferred } from '../../../lib/core/deferred.js';
 import { OperationTimeout } from '../../../lib/core/errors/connection.js';
 import type { Lease } from '../../../lib/pool/lease.js';
-import type { ServerType } from '../../../lib/topology/topology-types.js';
+import type { ServerType } from '../../../lib/topology/description/topology-types.js';
 import { VirtualRuntime } from '../../support/virtual-runtime.js';
 import { WireWatch } from '../network/wire-watch.js';
 import { playCaller } from '../caller.js';
