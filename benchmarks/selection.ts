@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import type * as describe from '../lib/topology/describe-server.js';
-import type * as initial from '../lib/topology/initial-description.js';
-import type * as pick from '../lib/topology/pick-server.js';
-import type * as update from '../lib/topology/update.js';
+import type * as describe from '../lib/topology/description/describe-server.js';
+import type * as initial from '../lib/topology/description/initial-description.js';
+import type * as pick from '../lib/topology/selection/pick-server.js';
+import type * as update from '../lib/topology/description/update.js';
 import type { CodecTask } from './codec.js';
 
 const MEMBERS = 50;

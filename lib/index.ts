@@ -102,9 +102,9 @@ export {
 export { ServerApi, ServerApiVersion } from './options/server-api.js';
 export { WriteConcern, type WriteConcernOptions } from './options/write-concern.js';
 
-export type { ServerDescription } from './topology/server-description.js';
-export type { TopologyDescription } from './topology/topology-description.js';
-export type { TopologyType } from './topology/topology-types.js';
+export type { ServerDescription } from './topology/description/server-description.js';
+export type { TopologyDescription } from './topology/description/topology-description.js';
+export type { TopologyType } from './topology/description/topology-types.js';
 export type {
   ServerDescriptionChangedEvent,
   ServerHeartbeatFailedEvent,

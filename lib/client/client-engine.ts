@@ -15,11 +15,11 @@ import type { ClientOptions } from '../options/client-options.js';
 import { ReadPreference } from '../options/read-preference.js';
 import type { SrvAnswer } from '../options/resolve-client-options.js';
 import { ServerSessionPool } from '../sessions/server-session-pool.js';
-import { mayStream } from '../topology/server-monitoring-mode.js';
-import type { SelectionEvents } from '../topology/selection-events.js';
-import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv-seeds.js';
+import { mayStream } from '../topology/monitoring/server-monitoring-mode.js';
+import type { SelectionEvents } from '../topology/selection/selection-events.js';
+import { srvSeeds, type FoundSeeds, type SeedSource } from '../topology/srv/srv-seeds.js';
 import { Topology } from '../topology/topology.js';
-import { isKnown } from '../topology/topology-types.js';
+import { isKnown } from '../topology/description/topology-types.js';
 import type { ClientEvents } from './client-context.js';
 import type { ServerConnections } from './server-connections.js';
 

@@ -1,6 +1,6 @@
 import type { PoolStats } from '../pool/pool-stats.js';
 import type { Topology } from '../topology/topology.js';
-import type { ServerType, TopologyType } from '../topology/topology-types.js';
+import type { ServerType, TopologyType } from '../topology/description/topology-types.js';
 
 /** One server at one moment: its connections, how long check-outs waited for them, and how fast it answers. */
 export interface ServerStats extends PoolStats {

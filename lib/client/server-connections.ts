@@ -11,7 +11,10 @@ import type { ClientOptions } from '../options/client-options.js';
 import { HostAddress } from '../options/host-address.js';
 import { parseHostList } from '../options/host-list.js';
 import type { ConnectRequest } from '../pool/pool-options.js';
-import { OpenedMonitorConnection, type OpenMonitorConnection } from '../topology/monitor-connection.js';
+import {
+  OpenedMonitorConnection,
+  type OpenMonitorConnection,
+} from '../topology/monitoring/monitor-connection.js';
 
 /** What a TXT record has a say in. */
 type SettledOptions = Pick<ClientOptions, 'credentials' | 'loadBalanced'>;

@@ -1,6 +1,6 @@
 import { deferred, type Deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
-import type { TopologyDescription } from '../topology/topology-description.js';
+import type { TopologyDescription } from '../topology/description/topology-description.js';
 import type { TopologyEvents } from '../topology/topology-events.js';
 
 /** One change of what a client knows of its deployment. */

@@ -1,8 +1,8 @@
 import { InvalidOperation } from '../core/errors/usage.js';
 import { deadlineAfter, deadlineFailure, NO_DEADLINE } from '../core/deadline.js';
-import type { ServerDescription } from '../topology/server-description.js';
+import type { ServerDescription } from '../topology/description/server-description.js';
 import type { Topology } from '../topology/topology.js';
-import { isKnown } from '../topology/topology-types.js';
+import { isKnown } from '../topology/description/topology-types.js';
 import { serverAddress, type ServerAddress } from './server-address.js';
 
 const DEFAULT_MAX_BSON_SIZE = 16 * 1024 * 1024;

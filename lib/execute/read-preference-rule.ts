@@ -1,5 +1,5 @@
 import { ReadPreference } from '../options/read-preference.js';
-import type { ServerType, TopologyType } from '../topology/topology-types.js';
+import type { ServerType, TopologyType } from '../topology/description/topology-types.js';
 
 /**
  * The read preference a command carries to this server, if any (server selection specification, "Passing read

@@ -1,6 +1,6 @@
 import type { Operation } from '../operations/operation.js';
 import { ReadPreference } from '../options/read-preference.js';
-import { WRITABLE_SELECTOR, type ServerSelector } from '../topology/server-selector.js';
+import { WRITABLE_SELECTOR, type ServerSelector } from '../topology/selection/server-selector.js';
 import type { ExecuteOptions } from './execute-options.js';
 import type { Run } from './run.js';
 

@@ -4,7 +4,7 @@ import { endingOf } from '../operations/end-transaction.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { Server } from '../topology/server.js';
-import type { ServerDescription } from '../topology/server-description.js';
+import type { ServerDescription } from '../topology/description/server-description.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { Run } from './run.js';
 import { checkStillOpen } from './transaction-entry.js';

@@ -4,7 +4,7 @@ import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import type { ClientOptions } from '../options/client-options.js';
 import type { PoolEvents } from '../pool/pool-events.js';
-import type { SelectionEvents } from '../topology/selection-events.js';
+import type { SelectionEvents } from '../topology/selection/selection-events.js';
 import type { TopologyEvents } from '../topology/topology-events.js';
 import { logCommands } from './command-log.js';
 import { logConnections } from './connection-log.js';

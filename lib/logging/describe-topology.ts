@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { TopologyDescription } from '../topology/topology-description.js';
+import type { TopologyDescription } from '../topology/description/topology-description.js';
 
 /** On one line. */
 export const describeTopology = (description: TopologyDescription): string =>

@@ -1,6 +1,6 @@
 import type { EventHub } from '../core/event-hub.js';
-import type { SelectionEvent, SelectionEvents } from '../topology/selection-events.js';
-import { describeSelector } from '../topology/server-selector.js';
+import type { SelectionEvent, SelectionEvents } from '../topology/selection/selection-events.js';
+import { describeSelector } from '../topology/selection/server-selector.js';
 import { describeTopology } from './describe-topology.js';
 import { endpointOf } from './endpoint.js';
 import type { Log } from './log.js';

@@ -5,9 +5,9 @@ import {
   isNodeShuttingDown,
   isStateChangeError,
 } from '../core/errors/predicates.js';
-import { readTopologyVersion } from './hello-fields.js';
+import { readTopologyVersion } from './description/hello-fields.js';
 import type { ServerFailure } from './server.js';
-import { compareTopologyVersions, type TopologyVersion } from './topology-version.js';
+import { compareTopologyVersions, type TopologyVersion } from './description/topology-version.js';
 
 /** What a failure means for the view of its server, its pool and its monitor. */
 export interface Reaction {

@@ -1,7 +1,7 @@
 import { deadlineFailure, narrowDeadline, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
-import type { SelectionQueue } from './selection-queue.js';
-import type { FoundSeeds, SeedSource } from './srv-seeds.js';
+import type { SelectionQueue } from './selection/selection-queue.js';
+import type { FoundSeeds, SeedSource } from './srv/srv-seeds.js';
 
 interface Attempt {
   failure: { readonly reason: unknown } | undefined;

@@ -3,10 +3,10 @@ import type { Connection } from '../connection/connection.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
 import { Pool } from '../pool/pool.js';
 import { wakeWatchOf, type WakeWatch } from '../core/wake-watch.js';
-import { Monitor } from './monitor.js';
+import { Monitor } from './monitoring/monitor.js';
 import { TopologyServer } from './server.js';
-import type { ServerDescription } from './server-description.js';
-import type { TopologyDescription } from './topology-description.js';
+import type { ServerDescription } from './description/server-description.js';
+import type { TopologyDescription } from './description/topology-description.js';
 import type { TopologyOptions } from './topology-options.js';
 import type { TopologyPublisher } from './topology-publisher.js';
 

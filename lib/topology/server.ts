@@ -1,7 +1,7 @@
 import type { ObjectId } from '../bson/values.js';
 import type { Pool } from '../pool/pool.js';
-import type { Monitor } from './monitor.js';
-import type { ServerDescription } from './server-description.js';
+import type { Monitor } from './monitoring/monitor.js';
+import type { ServerDescription } from './description/server-description.js';
 
 /** One server of the deployment as the executor sees it. */
 export interface Server {

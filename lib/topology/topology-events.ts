@@ -1,7 +1,7 @@
 import type { ObjectId } from '../bson/values.js';
 import type { Document } from '../bson/document.js';
-import type { ServerDescription } from './server-description.js';
-import type { TopologyDescription } from './topology-description.js';
+import type { ServerDescription } from './description/server-description.js';
+import type { TopologyDescription } from './description/topology-description.js';
 
 interface TopologyEvent {
   readonly topologyId: ObjectId;

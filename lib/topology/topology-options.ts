@@ -4,9 +4,9 @@ import type { Runtime } from '../core/runtime.js';
 import type { PoolEvents } from '../pool/pool-events.js';
 import type { ConnectRequest, PoolSettings } from '../pool/pool-options.js';
 import type { ServerSelectorFunction } from '../options/server-selector-function.js';
-import type { OpenMonitorConnection } from './monitor-connection.js';
-import type { SelectionEvents } from './selection-events.js';
-import type { SeedSource } from './srv-seeds.js';
+import type { OpenMonitorConnection } from './monitoring/monitor-connection.js';
+import type { SelectionEvents } from './selection/selection-events.js';
+import type { SeedSource } from './srv/srv-seeds.js';
 import type { TopologyEvents } from './topology-events.js';
 
 export interface TopologySettings {

@@ -1,8 +1,8 @@
 import type { ObjectId } from '../bson/values.js';
 import type { EventHub } from '../core/event-hub.js';
-import { emptyDescription } from './initial-description.js';
-import { sameServerDescription, type ServerDescription } from './server-description.js';
-import { sameTopologyDescription, type TopologyDescription } from './topology-description.js';
+import { emptyDescription } from './description/initial-description.js';
+import { sameServerDescription, type ServerDescription } from './description/server-description.js';
+import { sameTopologyDescription, type TopologyDescription } from './description/topology-description.js';
 import type { TopologyEvents } from './topology-events.js';
 
 /** Publishes what becomes of one topology. An event that nobody listens to is not made. */

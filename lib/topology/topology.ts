@@ -6,23 +6,23 @@ import { isNetworkTimeout } from '../core/errors/predicates.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
 import type { ConnectFailure } from '../pool/pool-options.js';
-import { describeServer } from './describe-server.js';
+import { describeServer } from './description/describe-server.js';
 import { reactionTo } from './failure-rules.js';
-import { initialDescription } from './initial-description.js';
+import { initialDescription } from './description/initial-description.js';
 import { SeedSearch } from './seed-search.js';
-import type { SelectionPurpose } from './selection-events.js';
-import { SelectionQueue } from './selection-queue.js';
+import type { SelectionPurpose } from './selection/selection-events.js';
+import { SelectionQueue } from './selection/selection-queue.js';
 import type { Server, ServerFailure, TopologyServer } from './server.js';
-import { ServerDescription, unknownServer } from './server-description.js';
-import type { ServerSelector } from './server-selector.js';
-import { clientClosed, ServerSelection, type SelectionView } from './server-selection.js';
+import { ServerDescription, unknownServer } from './description/server-description.js';
+import type { ServerSelector } from './selection/server-selector.js';
+import { clientClosed, ServerSelection, type SelectionView } from './selection/server-selection.js';
 import { ServerSet } from './server-set.js';
-import type { FoundSeeds } from './srv-seeds.js';
-import type { TopologyDescription } from './topology-description.js';
-import { isKnown } from './topology-types.js';
+import type { FoundSeeds } from './srv/srv-seeds.js';
+import type { TopologyDescription } from './description/topology-description.js';
+import { isKnown } from './description/topology-types.js';
 import type { TopologyOptions } from './topology-options.js';
 import { TopologyPublisher } from './topology-publisher.js';
-import { closedTopology, updateSrvHosts, updateTopologyDescription } from './update.js';
+import { closedTopology, updateSrvHosts, updateTopologyDescription } from './description/update.js';
 
 /**
  * ```

@@ -5,7 +5,7 @@ import { EventHub } from '../../lib/core/event-hub.js';
 import { nodeRuntime } from '../../lib/core/node-runtime.js';
 import type { AsyncMongoClientOptions } from '../../lib/options/async-mongo-client-options.js';
 import { resolveClientOptions } from '../../lib/options/resolve-client-options.js';
-import type { MonitorConnection } from '../../lib/topology/monitor-connection.js';
+import type { MonitorConnection } from '../../lib/topology/monitoring/monitor-connection.js';
 import { createCertificateAuthority } from '../support/certificates.js';
 import { clientOf, closeAll, closeLater, rejectionOf, startServer } from './client-fixture.js';
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { InvalidOperation, type TopologyChange } from '../../lib/index.js';
 import { EventHub } from '../../lib/core/event-hub.js';
 import { topologyChanges } from '../../lib/client/topology-changes.js';
-import { emptyDescription } from '../../lib/topology/initial-description.js';
+import { emptyDescription } from '../../lib/topology/description/initial-description.js';
 import type { TopologyEvents } from '../../lib/topology/topology-events.js';
 import { ObjectId } from 'bson';
 import { scriptedReplicaSet } from '../support/scripted-replica-set.js';

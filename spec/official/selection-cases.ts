@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { selectSuitable, withinLatencyWindow } from '../../lib/topology/select-servers.js';
+import { selectSuitable, withinLatencyWindow } from '../../lib/topology/selection/select-servers.js';
 import { addresses, readFile, selectorOf, topologyOf, type SelectionFile } from './selection-file.js';
 import { jsonFilesUnder } from './spec-data.js';
 

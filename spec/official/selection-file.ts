@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { EJSON, ObjectId } from 'bson';
 import type { Document } from '../../lib/bson/document.js';
 import type { TagSet } from '../../lib/options/read-preference.js';
-import { ServerDescription } from '../../lib/topology/server-description.js';
-import type { SelectionPreference, ServerSelector } from '../../lib/topology/server-selector.js';
-import { TopologyDescription } from '../../lib/topology/topology-description.js';
-import type { ServerType, TopologyType } from '../../lib/topology/topology-types.js';
+import { ServerDescription } from '../../lib/topology/description/server-description.js';
+import type { SelectionPreference, ServerSelector } from '../../lib/topology/selection/server-selector.js';
+import { TopologyDescription } from '../../lib/topology/description/topology-description.js';
+import type { ServerType, TopologyType } from '../../lib/topology/description/topology-types.js';
 
 export interface SelectionFile {
   readonly topology_description: { readonly type: TopologyType; readonly servers: readonly Document[] };

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { nextAverage } from '../../lib/topology/rtt.js';
-import { chooseByLoad, selectSuitable, withinLatencyWindow } from '../../lib/topology/select-servers.js';
+import { nextAverage } from '../../lib/topology/monitoring/rtt.js';
+import {
+  chooseByLoad,
+  selectSuitable,
+  withinLatencyWindow,
+} from '../../lib/topology/selection/select-servers.js';
 import { VirtualRuntime } from '../support/virtual-runtime.js';
 import { selectionCases } from './selection-cases.js';
 import { readFile, topologyOf, type SelectionFile } from './selection-file.js';

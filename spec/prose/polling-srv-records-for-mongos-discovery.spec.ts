@@ -7,7 +7,7 @@ import {
   HOST,
   RESCAN_MS,
   usePolling,
-} from '../topology/srv-polling-fixture.js';
+} from '../topology/srv/srv-polling-fixture.js';
 
 const { begin } = usePolling();
 

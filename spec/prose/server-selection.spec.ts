@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ReadPreference, type ReadPreferenceLike } from '../../lib/index.js';
 import { startDeployment } from '../../lib/testing.js';
-import { RoundTripTimes } from '../../lib/topology/rtt.js';
+import { RoundTripTimes } from '../../lib/topology/monitoring/rtt.js';
 import { clientOf, closeAll, closeLater, serverAndClient } from '../client/client-fixture.js';
 import { failCommand, observeCommands } from '../support/observed-commands.js';
 import { cursorReply, mongosHello } from '../support/scripted-server.js';

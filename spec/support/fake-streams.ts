@@ -1,8 +1,8 @@
 import type { Document } from '../../lib/bson/document.js';
 import { watchDeadline, type Deadline } from '../../lib/core/deadline.js';
 import { deferred, type Deferred } from '../../lib/core/deferred.js';
-import type { MonitorConnection } from '../../lib/topology/monitor-connection.js';
-import type { TopologyVersion } from '../../lib/topology/topology-version.js';
+import type { MonitorConnection } from '../../lib/topology/monitoring/monitor-connection.js';
+import type { TopologyVersion } from '../../lib/topology/description/topology-version.js';
 import type { VirtualRuntime } from './virtual-runtime.js';
 
 /** What a monitoring connection was asked. */

@@ -5,7 +5,7 @@ import { DEFAULT_POOL_SETTINGS } from '../../lib/pool/pool-options.js';
 import type { PoolEvents } from '../../lib/pool/pool-events.js';
 import { Topology } from '../../lib/topology/topology.js';
 import type { TopologyOptions } from '../../lib/topology/topology-options.js';
-import type { SelectionEvents } from '../../lib/topology/selection-events.js';
+import type { SelectionEvents } from '../../lib/topology/selection/selection-events.js';
 import type { TopologyEvents } from '../../lib/topology/topology-events.js';
 import { FakeConnector } from '../support/fake-connector.js';
 import { FakeMonitors } from '../support/fake-monitors.js';

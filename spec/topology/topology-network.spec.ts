@@ -8,7 +8,7 @@ import { nodeRuntime } from '../../lib/core/node-runtime.js';
 import { resolveClientOptions } from '../../lib/options/resolve-client-options.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import { DEFAULT_POOL_SETTINGS } from '../../lib/pool/pool-options.js';
-import { WRITABLE_SELECTOR } from '../../lib/topology/server-selector.js';
+import { WRITABLE_SELECTOR } from '../../lib/topology/selection/server-selector.js';
 import { Topology } from '../../lib/topology/topology.js';
 import type { TopologyOptions } from '../../lib/topology/topology-options.js';
 import { scriptedReplicaSet } from '../support/scripted-replica-set.js';

@@ -12,7 +12,7 @@ import { isNetworkError } from '../../lib/core/errors/predicates.js';
 import { NotPrimaryError, OperationFailure } from '../../lib/core/errors/server.js';
 import { ReadPreference } from '../../lib/options/read-preference.js';
 import type { Server } from '../../lib/topology/server.js';
-import { WRITABLE_SELECTOR, type ServerSelector } from '../../lib/topology/server-selector.js';
+import { WRITABLE_SELECTOR, type ServerSelector } from '../../lib/topology/selection/server-selector.js';
 import { outcomeOf } from '../support/outcome.js';
 import {
   discoverSet,

@@ -1,6 +1,6 @@
 import { nodeRuntime } from '../../../lib/core/node-runtime.js';
 import type { Runtime } from '../../../lib/core/runtime.js';
-import { MIN_HEARTBEAT_FREQUENCY_MS } from '../../../lib/topology/monitor.js';
+import { MIN_HEARTBEAT_FREQUENCY_MS } from '../../../lib/topology/monitoring/monitor.js';
 
 /**
  * Node's runtime, except that the pause before a server may be checked again is shorter: no option changes it, and no
