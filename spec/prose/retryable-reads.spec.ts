@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { AsyncMongoClientOptions } from '../../lib/index.js';
 import { startDeployment, type Deployment } from '../../lib/testing.js';
 import { clientOf, closeAll, rejectionOf, serverAndClient } from '../client/client-fixture.js';
+import { expectRetryOverClearedPool } from '../support/cleared-pool.js';
 import { failCommand, observeCommands } from '../support/observed-commands.js';
 import { mongosHello } from '../support/scripted-server.js';
 
@@ -14,35 +15,8 @@ afterEach(async () => {
 const OVERLOAD = ['RetryableError', 'SystemOverloadedError'];
 
 describe('retryable reads prose tests', () => {
-  it('1. a read that found the pool cleared is tried again', async () => {
-    const deployment = await startDeployment({ topology: 'replicaset' });
-    try {
-      // A fail point changes nothing about the server, so that one that is listened to would not tell of it.
-      const client = clientOf(deployment.uri, {
-        maxPoolSize: 1,
-        retryReads: true,
-        serverMonitoringMode: 'poll',
-      });
-      const order: string[] = [];
-      client.on('connectionCheckedOut', () => order.push('out'));
-      client.on('connectionCheckOutFailed', ({ reason }) => order.push(`failed: ${reason}`));
-      client.on('connectionPoolCleared', () => order.push('cleared'));
-      await client.connect();
-      await failCommand(
-        client,
-        { times: 1 },
-        { failCommands: ['find'], errorCode: 91, blockConnection: true, blockTimeMS: 200 },
-      );
-      const commands = observeCommands(client, 'find');
-      order.length = 0;
-      const collection = client.db('prose').collection('c');
-      await Promise.all([collection.findOne(), collection.findOne()]);
-      expect(order.slice(0, 3)).toEqual(['out', 'cleared', 'failed: connectionError']);
-      expect(commands.started).toHaveLength(3);
-    } finally {
-      await deployment.stop();
-    }
-  });
+  it('1. a read that found the pool cleared is tried again', () =>
+    expectRetryOverClearedPool('find', {}, (client) => client.db('prose').collection('c').findOne()));
 
   describe('2. in a sharded cluster', () => {
     let deployment: Deployment;

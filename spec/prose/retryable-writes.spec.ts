@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { AsyncMongoClient, Document, OperationFailure } from '../../lib/index.js';
 import { startDeployment, type Deployment } from '../../lib/testing.js';
 import { clientOf, closeAll, rejectionOf, serverAndClient } from '../client/client-fixture.js';
+import { expectRetryOverClearedPool } from '../support/cleared-pool.js';
 import { failCommand, observeCommands } from '../support/observed-commands.js';
 import { mongosHello, type ScriptedServer } from '../support/scripted-server.js';
 
@@ -49,40 +50,8 @@ describe('retryable writes prose tests', () => {
     });
   });
 
-  it('2. a write that found the pool cleared is tried again', async () => {
-    const deployment = await startDeployment({ topology: 'replicaset' });
-    try {
-      // A fail point changes nothing about the server, so that one that is listened to would not tell of it.
-      const client = clientOf(deployment.uri, {
-        maxPoolSize: 1,
-        retryWrites: true,
-        serverMonitoringMode: 'poll',
-      });
-      const order: string[] = [];
-      client.on('connectionCheckedOut', () => order.push('out'));
-      client.on('connectionCheckOutFailed', ({ reason }) => order.push(`failed: ${reason}`));
-      client.on('connectionPoolCleared', () => order.push('cleared'));
-      await client.connect();
-      await failCommand(
-        client,
-        { times: 1 },
-        {
-          failCommands: ['insert'],
-          errorCode: 91,
-          blockConnection: true,
-          blockTimeMS: 200,
-          errorLabels: ['RetryableWriteError'],
-        },
-      );
-      const { started } = observeCommands(client, 'insert');
-      order.length = 0;
-      await Promise.all([insertInto(client), insertInto(client)]);
-      expect(order.slice(0, 3)).toEqual(['out', 'cleared', 'failed: connectionError']);
-      expect(started).toHaveLength(3);
-    } finally {
-      await deployment.stop();
-    }
-  });
+  it('2. a write that found the pool cleared is tried again', () =>
+    expectRetryOverClearedPool('insert', { errorLabels: ['RetryableWriteError'] }, insertInto));
 
   it('3. the original error is thrown after a WriteConcernError with a RetryableWriteError label', async () => {
     const { server, client } = await answering(

@@ -8,7 +8,6 @@ import { readAll } from './internal-client.js';
 import { fail, sameDocument } from './match.js';
 import type { TestContext } from './test-context.js';
 import type { ClientRecord } from './client-record.js';
-import { loop } from './loop.js';
 
 export type Runner = (operation: OperationDescription, context: TestContext) => Promise<void>;
 type SpecialOperation = (args: Doc, context: TestContext, run: Runner) => Promise<void> | void;
@@ -163,7 +162,6 @@ export const specialOperations: Readonly<Record<string, SpecialOperation>> = {
     );
   },
   createEntities: (args, context) => createEntities(args['entities'] as EntityDescription[], context),
-  loop,
   wait: (args) => sleep(Number(args['ms'])),
   waitForEvent,
   assertEventCount: (args, context) => {
