@@ -42,8 +42,10 @@ const select = (
   avoided?: readonly Server[],
 ): Server | Promise<Server> => {
   const { deadline } = run.options;
-  if (deadline.timeoutMS !== undefined) run.selectionEndsAt = topology.selectionEndsAt;
-  return topology.select(selectorFor(run), deadline, avoided, run);
+  const selected = topology.select(selectorFor(run), deadline, avoided, run);
+  // A selection that needed no time begins when its check-out begins to wait.
+  run.selection = isPending(selected) ? { selectionEndsAt: topology.selectionEndsAt } : topology;
+  return selected;
 };
 
 const retry = async (
@@ -107,7 +109,7 @@ const attempt = (context: ExecuteContext, run: Run, server: Server): Promise<Rep
 
 const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promise<Reply | undefined> => {
   const { pool } = server;
-  const { request, selectionEndsAt } = run;
+  const { request, selection } = run;
   const { deadline, connection = pinnedConnection(run) } = run.options;
   // Taken with the description that the server was selected by (client-side operations timeout, "Command Execution").
   run.roundTripMS = server.description.minRoundTripTime;
@@ -116,8 +118,8 @@ const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promi
     if (connection !== undefined) return await exchange(context, run, server, leaseOf(connection));
     const checkedOut =
       request === undefined
-        ? pool.checkOut(deadline, selectionEndsAt)
-        : request.checkOut(pool, deadline, selectionEndsAt);
+        ? pool.checkOut(deadline, selection)
+        : request.checkOut(pool, deadline, selection);
     const lease = isPending(checkedOut) ? await checkedOut : checkedOut;
     let kept = run.startsTransaction && pinTransaction(run.transaction as Transaction, server, lease);
     try {

@@ -169,7 +169,7 @@ export class Executor {
           ? retryModeOf(context, operation, options, unacknowledged, transaction !== undefined)
           : 'none',
       txnNumber: transaction?.number,
-      selectionEndsAt: Infinity,
+      selection: undefined,
       roundTripMS: 0,
       verdict: undefined,
       documentsSent: 0,

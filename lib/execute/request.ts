@@ -2,6 +2,7 @@ import { throwIfOver, waitFor, type Deadline } from '../core/deadline.js';
 import { deferred } from '../core/deferred.js';
 import { AutoReconnect } from '../core/errors/connection.js';
 import type { Runtime } from '../core/runtime.js';
+import type { SelectionLimit } from '../pool/check-out-limits.js';
 import type { Lease } from '../pool/lease.js';
 import type { Pool } from '../pool/pool.js';
 
@@ -43,9 +44,9 @@ export class Request {
    * @throws AutoReconnect where it broke in the meantime: what was sent over it without acknowledgement may be lost, and
    * the caller has to know. The next operation gets a new one.
    */
-  checkOut(pool: Pool, deadline: Deadline, selectionEndsAt?: number): Lease | Promise<Lease> {
+  checkOut(pool: Pool, deadline: Deadline, selection?: SelectionLimit): Lease | Promise<Lease> {
     const lease = this.#leases.get(pool);
-    if (lease === undefined) return this.#pin(pool, deadline, selectionEndsAt);
+    if (lease === undefined) return this.#pin(pool, deadline, selection);
     if (!lease.connection.closed) return lease;
     this.release(pool);
     throw new AutoReconnect(
@@ -77,8 +78,8 @@ export class Request {
     });
   }
 
-  async #pin(pool: Pool, deadline: Deadline, selectionEndsAt: number | undefined): Promise<Lease> {
-    const lease = await pool.checkOut(deadline, selectionEndsAt);
+  async #pin(pool: Pool, deadline: Deadline, selection: SelectionLimit | undefined): Promise<Lease> {
+    const lease = await pool.checkOut(deadline, selection);
     this.#leases.set(pool, lease);
     return lease;
   }

@@ -1,4 +1,5 @@
 import type { Operation, ParseTarget } from '../operations/operation.js';
+import type { SelectionLimit } from '../pool/check-out-limits.js';
 import type { Transaction } from '../sessions/transaction.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ExecuteOptions } from './execute-options.js';
@@ -22,8 +23,8 @@ export interface Run {
   retry: Operation<unknown>['retry'];
   /** Number of the retryable write or of the transaction: the same on each attempt (RETRY-4). */
   txnNumber: bigint | undefined;
-  /** When the server selection of this attempt has to end by `serverSelectionTimeoutMS`; counts under `timeoutMS`. */
-  selectionEndsAt: number;
+  /** The limit of the server selection of this attempt, which goes on to hold for the check-out under `timeoutMS`. */
+  selection: SelectionLimit | undefined;
   /** The least time that the selected server takes to answer. */
   roundTripMS: number;
   /** On the attempts that failed; undefined during the first. */

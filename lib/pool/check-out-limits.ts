@@ -1,6 +1,12 @@
 import { narrowDeadline, type Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 
+/** What knows when the limit of the server selection ends that a check-out follows. */
+export interface SelectionLimit {
+  /** In monotonic milliseconds. */
+  readonly selectionEndsAt: number;
+}
+
 /** What bounds one check-out. */
 export interface CheckOutLimits {
   /** Waiting for one's turn: a permit, then a connection or a place under `maxConnecting`. */

@@ -56,7 +56,7 @@ export class CheckOutQueue {
   }
 
   /** Rejects with the error of the limit that ended the wait, or of whatever else ended it. */
-  wait(deadline: Deadline, selectionEndsAt: number): Promise<Lease> {
+  wait(deadline: Deadline, selectionEndsAt = Infinity): Promise<Lease> {
     const { runtime, address, maxPoolSize, waitQueueTimeoutMS, waitQueueMultiple } = this.#options;
     const settings: CheckOutSettings = {
       waitQueueTimeoutMS,

@@ -6,6 +6,7 @@ import { trace } from '../core/trace.js';
 import type { CheckOut } from './check-out.js';
 import { CHECK_OUT_CHANNEL, type CheckOutTrace } from './check-out-channel.js';
 import { BackgroundFill } from './background-fill.js';
+import type { SelectionLimit } from './check-out-limits.js';
 import { CheckOutQueue } from './check-out-queue.js';
 import { Establisher, type Attempt } from './establisher.js';
 import { Generations } from './generations.js';
@@ -150,23 +151,23 @@ export class Pool {
    * A lease at once where an idle connection is free and nobody waits; else when its turn comes. Rejects with
    * `PoolClearedError` while the server is not reachable, `WaitQueueTimeoutError` after `waitQueueTimeoutMS`,
    * `ExceededMaxWaiters`, the deadline's own error, or the error of a connection that could not be established.
-   * `selectionEndsAt` is when the server selection would have had to end; it counts under `timeoutMS`.
+   * The limit of the server selection counts under `timeoutMS`; it is asked only by who has to wait.
    */
-  checkOut(deadline: Deadline, selectionEndsAt = Infinity): Lease | Promise<Lease> {
-    if (!CHECK_OUT_CHANNEL.hasSubscribers) return this.#checkOut(deadline, selectionEndsAt);
+  checkOut(deadline: Deadline, selection?: SelectionLimit): Lease | Promise<Lease> {
+    if (!CHECK_OUT_CHANNEL.hasSubscribers) return this.#checkOut(deadline, selection);
     const context: CheckOutTrace = { address: this.address, driverConnectionId: undefined };
     return trace(CHECK_OUT_CHANNEL, context, async () => {
-      const lease = await this.#checkOut(deadline, selectionEndsAt);
+      const lease = await this.#checkOut(deadline, selection);
       context.driverConnectionId = lease.connection.id;
       return lease;
     });
   }
 
-  #checkOut(deadline: Deadline, selectionEndsAt: number): Lease | Promise<Lease> {
+  #checkOut(deadline: Deadline, selection: SelectionLimit | undefined): Lease | Promise<Lease> {
     if (this.#currentProcess() !== this.#process) this.#enterProcess();
     this.#options.wakeWatch?.look();
     this.#publisher.checkOutStarted();
-    return this.#takeAtOnce() ?? this.#queue.wait(deadline, selectionEndsAt);
+    return this.#takeAtOnce() ?? this.#queue.wait(deadline, selection?.selectionEndsAt);
   }
 
   /**

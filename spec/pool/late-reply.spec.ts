@@ -79,7 +79,7 @@ describe('a check-out under timeoutMS', () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1 });
     await take();
     const deadline = operationDeadline(runtime, 0, undefined, undefined);
-    const waiter = outcomeOf(pool.checkOut(deadline, runtime.now() + 30));
+    const waiter = outcomeOf(pool.checkOut(deadline, { selectionEndsAt: runtime.now() + 30 }));
     await runtime.advance(29);
     expect(waiter.error).toBeUndefined();
     await runtime.advance(1);
@@ -89,7 +89,7 @@ describe('a check-out under timeoutMS', () => {
   it('without timeoutMS waitQueueTimeoutMS holds', async () => {
     const { pool, take, runtime } = poolFixture({ maxPoolSize: 1, waitQueueTimeoutMS: 10 });
     await take();
-    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE, runtime.now() + 5));
+    const waiter = outcomeOf(pool.checkOut(NO_DEADLINE, { selectionEndsAt: runtime.now() + 5 }));
     await runtime.advance(9);
     expect(waiter.error).toBeUndefined();
     await runtime.advance(1);
