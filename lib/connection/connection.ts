@@ -1,5 +1,6 @@
 import type { CodecOptions } from '../bson/codec-options.js';
 import type { Document } from '../bson/document.js';
+import { clock, readClock } from '../core/clock.js';
 import { deadlineAfter, deadlineFailure, type Deadline } from '../core/deadline.js';
 import { deferred, type Deferred } from '../core/deferred.js';
 import type { EventHub } from '../core/event-hub.js';
@@ -24,11 +25,17 @@ import { BEFORE_HELLO, type ConnectionDescription } from './connection-descripti
 import { RequestWriter } from './request-writer.js';
 import { WaitLimit, type WaitEnds } from './wait-limit.js';
 
+/** What is known of the way to a server and back. */
+export interface RoundTrip {
+  /** In milliseconds; 0 as long as it is not known. */
+  readonly minRoundTripTime: number;
+}
+
 export interface CommandOptions {
   /** Ends the wait for the reply: whoever asked hears of it at once, the late reply is read and thrown away. */
   readonly deadline: Deadline;
-  /** The time the way to the server and back takes at least; nothing is sent that cannot be answered in time. */
-  readonly roundTripMS?: number | undefined;
+  /** Nothing is sent that cannot be answered in time. */
+  readonly roundTrip?: RoundTrip | undefined;
   /** How the values of the command are encoded. */
   readonly codecOptions?: CodecOptions | undefined;
   /** Unacknowledged write: resolves with `undefined` once the message has been handed to the system. */
@@ -217,7 +224,7 @@ export class Connection {
       if (!this.#mayStart(deadline, reject)) return;
       const requestId = nextRequestId();
       const documentsEncoded = this.#encode(requestId, command, options);
-      if (!this.#isInTime(deadline, options.roundTripMS, reject)) return;
+      if (!this.#isInTime(deadline, options.roundTrip, reject)) return;
       options.onEncoded?.(documentsEncoded);
       const waiting = waitingFor(options);
       if (this.#monitor?.isHeard === true) {
@@ -304,10 +311,10 @@ export class Connection {
   }
 
   /** Encoding may have taken a while; a request whose answer would come too late is not sent. */
-  #isInTime(deadline: Deadline, roundTripMS: number | undefined, reject: (reason: unknown) => void): boolean {
+  #isInTime(deadline: Deadline, roundTrip: RoundTrip | undefined, reject: (reason: unknown) => void): boolean {
     if (deadline.expiresAt === Infinity) return true;
-    const leftMS = deadline.expiresAt - this.#runtime.now();
-    if (leftMS > (roundTripMS ?? 0)) return true;
+    readClock(this.#runtime);
+    if (deadline.expiresAt - clock.now > (roundTrip?.minRoundTripTime ?? 0)) return true;
     reject(deadline.timeoutError(`before the request was sent to ${this.address}`));
     return false;
   }

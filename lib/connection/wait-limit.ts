@@ -24,6 +24,7 @@ export class WaitLimit<TOwner> {
   #deadline: Deadline | undefined;
   #lastActivity = 0;
   #timer: TimerHandle | undefined;
+  /** `Infinity` while no timer is armed. */
   #timerAt = Infinity;
 
   constructor(runtime: Runtime, owner: TOwner, ends: WaitEnds<TOwner>) {
@@ -35,11 +36,11 @@ export class WaitLimit<TOwner> {
   start(deadline: Deadline): void {
     this.#deadline = deadline;
     deadline.signal?.addEventListener('abort', this);
-    if (deadline.expiresAt === Infinity && !this.#countsSilence(deadline)) return;
+    if (deadline.expiresAt >= this.#timerAt && !this.#countsSilence(deadline)) return;
     const now = this.#runtime.now();
     this.#lastActivity = now;
     const at = this.#nextLimit(deadline);
-    if (this.#timer === undefined || at < this.#timerAt) this.#arm(at, now);
+    if (at < this.#timerAt) this.#arm(at, now);
   }
 
   /** The wait has ended. */
@@ -62,7 +63,7 @@ export class WaitLimit<TOwner> {
   close(): void {
     this.stop();
     this.#timer?.clear();
-    this.#timer = undefined;
+    this.#timerAt = Infinity;
   }
 
   /** `socketTimeoutMS` does not count where `timeoutMS` is set (client-side operations timeout, "Validation and Overrides"). */
@@ -84,7 +85,7 @@ export class WaitLimit<TOwner> {
   }
 
   readonly #onTimer = (): void => {
-    this.#timer = undefined;
+    this.#timerAt = Infinity;
     const deadline = this.#deadline;
     if (deadline === undefined) return;
     const now = this.#runtime.now();

@@ -1,3 +1,4 @@
+import { clock, readClock } from './clock.js';
 import { deferred } from './deferred.js';
 import type { Runtime, TimerHandle } from './runtime.js';
 import { OperationTimeout } from './errors/connection.js';
@@ -64,7 +65,10 @@ export const operationDeadline = (
   const block = timeoutBlock();
   if (block !== undefined) return inBlock(block, runtime, own, signal);
   const ms = own === undefined ? inherited : own;
-  if (ms) return timeLimit(runtime.now() + ms, signal, ms);
+  if (ms) {
+    readClock(runtime);
+    return timeLimit(clock.now + ms, signal, ms);
+  }
   if (ms === undefined) return signal === undefined ? NO_DEADLINE : timeLimit(Infinity, signal, undefined);
   return signal === undefined ? UNLIMITED : timeLimit(Infinity, signal, 0);
 };
@@ -129,9 +133,9 @@ export const deadlineFailure = (
   during?: string,
 ): { readonly reason: unknown } | undefined => {
   if (deadline.signal?.aborted === true) return { reason: deadline.signal.reason };
-  if (deadline.expiresAt !== Infinity && runtime.now() >= deadline.expiresAt)
-    return { reason: deadline.timeoutError(during) };
-  return undefined;
+  if (deadline.expiresAt === Infinity) return undefined;
+  readClock(runtime);
+  return clock.now < deadline.expiresAt ? undefined : { reason: deadline.timeoutError(during) };
 };
 
 /** Throws the abort reason or the timeout error when the deadline is over. */

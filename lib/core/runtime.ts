@@ -5,7 +5,7 @@
  */
 export interface Runtime {
   /** Monotonic milliseconds from an arbitrary start. */
-  now(): number;
+  readonly now: MonotonicClock;
 
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   wallClock(): number;
@@ -32,6 +32,18 @@ export interface Runtime {
 
   /** Accepts byte streams: the embedded deployment's side of the seam. */
   listen(options: ListenOptions): Promise<Listener>;
+}
+
+export interface MonotonicClock {
+  (): number;
+  /** Writes what a call would return; without it the call is made (`clock.ts` says what for). */
+  readonly readInto?: (reading: ClockReading) => void;
+}
+
+/** A place for the time. */
+export interface ClockReading {
+  /** Monotonic milliseconds. */
+  now: number;
 }
 
 export interface TimerHandle {

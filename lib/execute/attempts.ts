@@ -112,7 +112,7 @@ const tryOnce = async (context: ExecuteContext, run: Run, server: Server): Promi
   const { request, selection } = run;
   const { deadline, connection = pinnedConnection(run) } = run.options;
   // Taken with the description that the server was selected by (client-side operations timeout, "Command Execution").
-  run.roundTripMS = server.description.minRoundTripTime;
+  run.roundTrip = server.description;
   server.operationCount++;
   try {
     if (connection !== undefined) return await exchange(context, run, server, leaseOf(connection));

@@ -1,5 +1,6 @@
 import { DEFAULT_CODEC_OPTIONS } from '../bson/codec-options.js';
 import type { CommandOptions } from '../connection/connection.js';
+import { clock, readClock } from '../core/clock.js';
 import { waitFor } from '../core/deadline.js';
 import { isNetworkError } from '../core/errors/predicates.js';
 import type { Lease } from '../pool/lease.js';
@@ -76,10 +77,10 @@ export const exchange = async (
         : undefined,
     serverApi: context.serverApi,
   });
-  if (deadline.timeoutMS !== undefined) limitServerTime(command, options, context.runtime, run.roundTripMS);
+  if (deadline.timeoutMS !== undefined) limitServerTime(command, run, context.runtime);
   const commandOptions: CommandOptions = {
     deadline,
-    roundTripMS: deadline.timeoutMS === undefined ? 0 : run.roundTripMS,
+    roundTrip: deadline.timeoutMS === undefined ? undefined : run.roundTrip,
     codecOptions,
     noReply: run.unacknowledged,
     operationId: options.operationId,
@@ -103,7 +104,10 @@ export const exchange = async (
     if (isNetworkError(error)) reportFailure(context.topology, lease, error);
     throw error;
   }
-  if (serverSession !== undefined) serverSession.lastUse = context.runtime.now();
+  if (serverSession !== undefined) {
+    readClock(context.runtime);
+    serverSession.lastUse = clock.now;
+  }
   if (reply !== undefined) readReply(context, run, reply, lease);
   return reply;
 };

@@ -170,7 +170,7 @@ export class Executor {
           : 'none',
       txnNumber: transaction?.number,
       selection: undefined,
-      roundTripMS: 0,
+      roundTrip: undefined,
       verdict: undefined,
       documentsSent: 0,
       target: undefined,

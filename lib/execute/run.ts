@@ -1,3 +1,4 @@
+import type { RoundTrip } from '../connection/connection.js';
 import type { Operation, ParseTarget } from '../operations/operation.js';
 import type { SelectionLimit } from '../pool/check-out-limits.js';
 import type { Transaction } from '../sessions/transaction.js';
@@ -25,8 +26,8 @@ export interface Run {
   txnNumber: bigint | undefined;
   /** The limit of the server selection of this attempt, which goes on to hold for the check-out under `timeoutMS`. */
   selection: SelectionLimit | undefined;
-  /** The least time that the selected server takes to answer. */
-  roundTripMS: number;
+  /** Of the selected server, as it was described then. */
+  roundTrip: RoundTrip | undefined;
   /** On the attempts that failed; undefined during the first. */
   verdict: Verdict | undefined;
   /** How many documents the first attempt carried; a retry carries the same. */

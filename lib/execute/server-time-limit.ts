@@ -1,21 +1,18 @@
+import { clock, readClock } from '../core/clock.js';
 import type { Deadline } from '../core/deadline.js';
 import type { Runtime } from '../core/runtime.js';
 import type { Command } from '../wire/command.js';
-import type { ExecuteOptions } from './execute-options.js';
+import type { Run } from './run.js';
 
 /** The largest `maxTimeMS` that servers take: about 24 days. What is longer is no limit to them. */
 const LONGEST_MAX_TIME_MS = 2 ** 31 - 1;
 
-/** What is left of the deadline when the reply has travelled back; throws its error where that is nothing. */
-const usableMS = (deadline: Deadline, runtime: Runtime, roundTripMS: number): number => {
-  const leftMS = deadline.expiresAt - runtime.now();
-  if (leftMS > roundTripMS) return leftMS - roundTripMS;
-  throw deadline.timeoutError(
+const tooLate = (deadline: Deadline, leftMS: number, roundTripMS: number): Error =>
+  deadline.timeoutError(
     leftMS <= 0
       ? 'before the request was sent'
       : `before the request was sent, as ${leftMS.toFixed(1)} ms are less than a round trip (${roundTripMS.toFixed(1)} ms)`,
   );
-};
 
 /**
  * Tells the server how long it may take (client-side operations timeout specification, "Command Execution"): what is left
@@ -28,11 +25,17 @@ const usableMS = (deadline: Deadline, runtime: Runtime, roundTripMS: number): nu
  */
 export const limitServerTime = (
   { name, body }: Command,
-  { deadline, derivesMaxTimeMS = true }: ExecuteOptions,
+  { options: { deadline, derivesMaxTimeMS = true }, roundTrip }: Run,
   runtime: Runtime,
-  roundTripMS: number,
 ): void => {
-  const limit = deadline.expiresAt === Infinity ? Infinity : usableMS(deadline, runtime, roundTripMS);
+  let limit = Infinity;
+  if (deadline.expiresAt !== Infinity) {
+    readClock(runtime);
+    const leftMS = deadline.expiresAt - clock.now;
+    const roundTripMS = roundTrip?.minRoundTripTime ?? 0;
+    if (leftMS <= roundTripMS) throw tooLate(deadline, leftMS, roundTripMS);
+    limit = leftMS - roundTripMS;
+  }
   if (name === 'getMore') {
     const awaited = body['maxTimeMS'];
     if (typeof awaited === 'number' && awaited > limit) body['maxTimeMS'] = Math.ceil(limit);

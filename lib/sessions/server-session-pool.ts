@@ -1,3 +1,4 @@
+import { clock, readClock } from '../core/clock.js';
 import type { Runtime } from '../core/runtime.js';
 import { createServerSession, type LogicalSessionId, type ServerSession } from './server-session.js';
 
@@ -29,21 +30,23 @@ export class ServerSessionPool {
 
   acquire(): ServerSession {
     const free = this.#free;
-    const usedSince = this.#freshSince();
+    const keptMS = this.#keptMS();
+    readClock(this.#runtime);
     for (let session = free.pop(); session !== undefined; session = free.pop()) {
-      if (session.lastUse >= usedSince) return session;
+      if (clock.now - session.lastUse <= keptMS) return session;
     }
     return createServerSession(this.#runtime);
   }
 
   /** Takes a session back; one that is dirty or about to expire is forgotten. */
   release(session: ServerSession): void {
-    const usedSince = this.#freshSince();
+    const free = this.#free;
+    const keptMS = this.#keptMS();
+    readClock(this.#runtime);
     let expired = 0;
-    while (expired < this.#free.length && (this.#free[expired] as ServerSession).lastUse < usedSince)
-      expired++;
-    if (expired > 0) this.#free.splice(0, expired);
-    if (!session.dirty && session.lastUse >= usedSince) this.#free.push(session);
+    while (expired < free.length && clock.now - (free[expired] as ServerSession).lastUse > keptMS) expired++;
+    if (expired > 0) free.splice(0, expired);
+    if (!session.dirty && clock.now - session.lastUse <= keptMS) free.push(session);
   }
 
   /** Empties the pool; the ids are for `endSessions`. */
@@ -53,9 +56,9 @@ export class ServerSessionPool {
     return drained;
   }
 
-  /** What was last used before this moment is about to expire. */
-  #freshSince(): number {
+  /** What was last used longer ago is about to expire. */
+  #keptMS(): number {
     const minutes = this.#timeoutMinutes();
-    return minutes === null ? -Infinity : this.#runtime.now() - (minutes * 60_000 - EXPIRY_MARGIN_MS);
+    return minutes === null ? Infinity : minutes * 60_000 - EXPIRY_MARGIN_MS;
   }
 }
