@@ -1,7 +1,7 @@
 import type { EventHub } from '../core/event-hub.js';
 import type { Runtime } from '../core/runtime.js';
 import { endTrace, failTrace } from '../core/trace.js';
-import type { Command } from '../wire/command.js';
+import type { Command, CommandAdditions } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 import { COMMAND_CHANNEL, type CommandTrace } from './command-channel.js';
 import type { CommandEvents, CommandStartedEvent } from './command-events.js';
@@ -19,6 +19,7 @@ interface Origin {
 /** A request that is about to be sent. */
 interface Request {
   readonly command: Command;
+  readonly additions: CommandAdditions;
   readonly requestId: number;
   readonly operationId: number | undefined;
   /** Part of setting the connection up. */
@@ -74,7 +75,7 @@ export class CommandMonitor {
     const command =
       sensitive || !(isTraced || this.#events.has('commandStarted'))
         ? {}
-        : publishedCommand(request.command, request.documentsEncoded);
+        : publishedCommand(request.command, request.additions, request.documentsEncoded);
     const trace: CommandTrace | undefined = isTraced ? { ...facts, command, duration: undefined } : undefined;
     this.#pending = { facts, sensitive, startedAt: this.#runtime.now(), trace };
     if (this.#events.has('commandStarted')) this.#events.publish('commandStarted', { ...facts, command });

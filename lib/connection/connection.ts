@@ -13,7 +13,7 @@ import {
 } from '../core/errors/connection.js';
 import { InvalidOperation } from '../core/errors/usage.js';
 import type { Runtime, Transport } from '../core/runtime.js';
-import type { Command } from '../wire/command.js';
+import type { Command, CommandAdditions } from '../wire/command.js';
 import { DEFAULT_MAX_MESSAGE_SIZE } from '../wire/message-header.js';
 import { FrameReader } from '../wire/frame-reader.js';
 import { readReply } from '../wire/read-reply.js';
@@ -31,7 +31,7 @@ export interface RoundTrip {
   readonly minRoundTripTime: number;
 }
 
-export interface CommandOptions {
+export interface CommandOptions extends CommandAdditions {
   /** Ends the wait for the reply: whoever asked hears of it at once, the late reply is read and thrown away. */
   readonly deadline: Deadline;
   /** Nothing is sent that cannot be answered in time. */
@@ -230,9 +230,10 @@ export class Connection {
       if (this.#monitor?.isHeard === true) {
         const { operationId } = options;
         const handshake = this.#phase !== 'in-use';
-        this.#monitor.start({ command, requestId, operationId, handshake, documentsEncoded }, () => {
-          this.#send(requestId, waiting, deadline, resolve, reject);
-        });
+        this.#monitor.start(
+          { command, additions: options, requestId, operationId, handshake, documentsEncoded },
+          () => this.#send(requestId, waiting, deadline, resolve, reject),
+        );
       } else {
         this.#send(requestId, waiting, deadline, resolve, reject);
       }
@@ -322,6 +323,7 @@ export class Connection {
   #encode(requestId: number, command: Command, options: CommandOptions): number {
     return this.#writer.encode(requestId, command, {
       limits: this.#description,
+      additions: options,
       codecOptions: options.codecOptions,
       moreToCome: options.noReply,
       exhaustAllowed: options.exhaust,

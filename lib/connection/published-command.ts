@@ -1,7 +1,8 @@
 import type { Document } from '../bson/document.js';
 import { RawBSONDocument } from '../bson/raw-document.js';
 import { OperationFailure } from '../core/errors/server.js';
-import type { Command } from '../wire/command.js';
+import type { Command, CommandAdditions } from '../wire/command.js';
+import { additionalFields } from '../wire/command-additions.js';
 import type { Reply } from '../wire/reply.js';
 
 /** An inserted document as it is sent: its `_id` first. Raw documents go as they are. */
@@ -14,9 +15,10 @@ const withId = (document: unknown, id: unknown): unknown => {
 /** The command as listeners know it: document sequences as the array field that they stand for, cluster time decoded. */
 export const publishedCommand = (
   { body, database, sequence }: Command,
+  additions: CommandAdditions,
   documentsEncoded: number,
 ): Document => {
-  const command: Document = { ...body };
+  const command: Document = { ...body, ...additionalFields(additions) };
   const clusterTime: unknown = body['$clusterTime'];
   if (clusterTime instanceof RawBSONDocument) command['$clusterTime'] = clusterTime.toObject();
   if (sequence !== undefined) {

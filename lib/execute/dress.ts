@@ -6,23 +6,22 @@ import type { ReadPreference } from '../options/read-preference.js';
 import type { ServerApiObject } from '../options/server-api.js';
 import type { WriteConcern } from '../options/write-concern.js';
 import type { ClusterTime } from '../sessions/cluster-time.js';
-import type { ServerSession } from '../sessions/server-session.js';
 import type { SessionState } from '../sessions/session-state.js';
 import type { Transaction } from '../sessions/transaction.js';
 import type { Command } from '../wire/command.js';
 import { putWriteConcern } from './put-write-concern.js';
 import { dressForTransaction } from './transaction-dress.js';
 
-/** Everything that is put on a command besides what its operation built. */
+/** Everything that is put on a command besides what its operation built and what goes beside its body. */
 export interface Dress {
-  readonly serverSession: ServerSession | undefined;
+  /** The command is sent in a session, and with a transaction number. */
+  readonly inSession: boolean;
+  readonly hasNumber: boolean;
   /** The explicit session, or the implicit one of a cursor. */
   readonly session: SessionState | undefined;
   /** The transaction the command is part of, and whether it is its first. */
   readonly transaction: Transaction | undefined;
   readonly startsTransaction: boolean;
-  /** Number of a retryable write, or of the transaction. */
-  readonly txnNumber: bigint | undefined;
   readonly clusterTime: ClusterTime | undefined;
   readonly readConcern: ReadConcern | undefined;
   readonly writeConcern: WriteConcern | undefined;
@@ -62,8 +61,8 @@ const dressReadConcern = (
 };
 
 /**
- * Puts concerns, session, cluster time, read preference and API version on a command: the one place where this
- * happens, so that operations and connections know nothing of sessions. The body is this attempt's own.
+ * Puts concerns, cluster time, read preference and API version on a command: the one place where this happens, so that
+ * operations and connections know nothing of them. The body is this attempt's own.
  */
 export const dressCommand = (command: Command, operation: Operation<unknown>, dress: Dress): void => {
   const { body } = command;
@@ -75,10 +74,9 @@ export const dressCommand = (command: Command, operation: Operation<unknown>, dr
   if (operation.takesWriteConcern === true && dress.writeConcern !== undefined && !('writeConcern' in body)) {
     putWriteConcern(body, dress.writeConcern, dress.timeoutMS);
   }
-  if (dress.serverSession !== undefined) {
-    body['lsid'] = dress.serverSession.lsid;
-    if (dress.txnNumber !== undefined) body['txnNumber'] = dress.txnNumber;
-  }
+  // These go beside the body: what a command of the user's own says of them does not count.
+  if (dress.inSession && 'lsid' in body) delete body['lsid'];
+  if (dress.hasNumber && 'txnNumber' in body) delete body['txnNumber'];
   if (dress.clusterTime !== undefined) body['$clusterTime'] = dress.clusterTime.document;
   if (dress.readPreference !== undefined) body['$readPreference'] = dress.readPreference.toCommand();
   const { serverApi } = dress;

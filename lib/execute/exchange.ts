@@ -57,12 +57,13 @@ export const exchange = async (
   if (run.retry === 'write' && run.txnNumber === undefined && serverSession !== undefined) {
     run.txnNumber = ++serverSession.txnNumber;
   }
+  const txnNumber = serverSession === undefined ? undefined : run.txnNumber;
   dressCommand(command, operation, {
-    serverSession,
+    inSession: serverSession !== undefined,
+    hasNumber: txnNumber !== undefined,
     session: options.session,
     transaction: run.transaction,
     startsTransaction: run.startsTransaction,
-    txnNumber: run.txnNumber,
     clusterTime: laterClusterTime(context.clusterTime, options.session?.clusterTime),
     readConcern: options.readConcern,
     writeConcern: options.writeConcern,
@@ -77,8 +78,10 @@ export const exchange = async (
         : undefined,
     serverApi: context.serverApi,
   });
-  if (deadline.timeoutMS !== undefined) limitServerTime(command, run, context.runtime);
   const commandOptions: CommandOptions = {
+    session: serverSession,
+    txnNumber,
+    maxTimeMS: deadline.timeoutMS === undefined ? undefined : limitServerTime(command, run, context.runtime),
     deadline,
     roundTrip: deadline.timeoutMS === undefined ? undefined : run.roundTrip,
     codecOptions,

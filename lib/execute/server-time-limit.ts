@@ -15,9 +15,10 @@ const tooLate = (deadline: Deadline, leftMS: number, roundTripMS: number): Error
   );
 
 /**
- * Tells the server how long it may take (client-side operations timeout specification, "Command Execution"): what is left
- * of `timeoutMS` without the round trip, so that its own error arrives before the deadline and the connection survives.
- * A `maxTimeMS` of the caller does not count under `timeoutMS`.
+ * How long the server may take, in milliseconds (client-side operations timeout specification, "Command Execution"): what
+ * is left of `timeoutMS` without the round trip, so that its own error arrives before the deadline and the connection
+ * survives. Throws the error of the deadline where that is nothing. A `maxTimeMS` of the caller does not count under
+ * `timeoutMS`.
  *
  * The `maxTimeMS` of a getMore is something else, the time to wait for new documents: none is added to that command, and
  * its own is cut to what is left. Without `derivesMaxTimeMS` nothing is sent either, as servers apply the limit of a
@@ -27,7 +28,7 @@ export const limitServerTime = (
   { name, body }: Command,
   { options: { deadline, derivesMaxTimeMS = true }, roundTrip }: Run,
   runtime: Runtime,
-): void => {
+): number | undefined => {
   let limit = Infinity;
   if (deadline.expiresAt !== Infinity) {
     readClock(runtime);
@@ -39,8 +40,8 @@ export const limitServerTime = (
   if (name === 'getMore') {
     const awaited = body['maxTimeMS'];
     if (typeof awaited === 'number' && awaited > limit) body['maxTimeMS'] = Math.ceil(limit);
-    return;
+    return undefined;
   }
-  if (derivesMaxTimeMS && limit <= LONGEST_MAX_TIME_MS) body['maxTimeMS'] = Math.max(1, Math.floor(limit));
-  else if (body['maxTimeMS'] !== undefined) delete body['maxTimeMS'];
+  if (body['maxTimeMS'] !== undefined) delete body['maxTimeMS'];
+  return derivesMaxTimeMS && limit <= LONGEST_MAX_TIME_MS ? Math.max(1, Math.floor(limit)) : undefined;
 };

@@ -1,3 +1,4 @@
+import { encodeDocument } from '../bson/encoder.js';
 import { Binary } from '../bson/values.js';
 import type { Runtime } from '../core/runtime.js';
 
@@ -12,6 +13,8 @@ export interface LogicalSessionId {
  */
 export interface ServerSession {
   readonly lsid: LogicalSessionId;
+  /** The field `lsid` with its key, as each command carries it. */
+  readonly lsidElement: Uint8Array;
   /** Monotonic milliseconds of the last command that carried the id. */
   lastUse: number;
   /** The number of the last retryable write or transaction. */
@@ -28,9 +31,14 @@ const uuid = (runtime: Pick<Runtime, 'randomBytes'>): Binary => {
   return new Binary(bytes, Binary.SUBTYPE_UUID);
 };
 
-export const createServerSession = (runtime: Pick<Runtime, 'now' | 'randomBytes'>): ServerSession => ({
-  lsid: Object.freeze({ id: uuid(runtime) }),
-  lastUse: runtime.now(),
-  txnNumber: 0n,
-  dirty: false,
-});
+export const createServerSession = (runtime: Pick<Runtime, 'now' | 'randomBytes'>): ServerSession => {
+  const lsid = Object.freeze({ id: uuid(runtime) });
+  return {
+    lsid,
+    // A document without its length and its final zero.
+    lsidElement: encodeDocument({ lsid }).subarray(4, -1),
+    lastUse: runtime.now(),
+    txnNumber: 0n,
+    dirty: false,
+  };
+};

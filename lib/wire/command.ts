@@ -9,6 +9,25 @@ export interface Command {
   readonly sequence?: DocumentSequence | undefined;
 }
 
+/**
+ * What is sent with a command besides its body: written behind that, not made a part of it, so that a command with all
+ * of this takes no more objects than one without.
+ */
+export interface CommandAdditions {
+  readonly session?: SentSession | undefined;
+  /** Of the session: that of a retryable write or of a transaction. */
+  readonly txnNumber?: bigint | undefined;
+  /** Milliseconds that the server may take. */
+  readonly maxTimeMS?: number | undefined;
+}
+
+/** A session as commands name it. */
+export interface SentSession {
+  readonly lsid: object;
+  /** The field `lsid` with its key, encoded once. */
+  readonly lsidElement: Uint8Array;
+}
+
 /** The documents of a write command. Encoding takes as many of them, from `start` on, as the limits allow. */
 export interface DocumentSequence {
   /** Field of the command that the documents stand for: `documents`, `updates` or `deletes`. */

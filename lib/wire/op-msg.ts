@@ -2,13 +2,15 @@ import { InvalidDocument } from '../core/errors/bson.js';
 import type { CodecOptions } from '../bson/codec-options.js';
 import { encodeInto, type EncodeOptions } from '../bson/encoder.js';
 import type { BsonWriter } from '../bson/writer.js';
-import type { Command, CommandLimits, DocumentSequence } from './command.js';
+import { writeAdditions } from './command-additions.js';
+import type { Command, CommandAdditions, CommandLimits, DocumentSequence } from './command.js';
 import { crc32c } from './crc32c.js';
 import { MessageFlag, OpCode, SectionKind } from './message-header.js';
 
 export interface EncodeCommandOptions {
   readonly limits: CommandLimits;
   readonly codecOptions?: CodecOptions | undefined;
+  readonly additions?: CommandAdditions | undefined;
   /** The server sends no reply (unacknowledged write). */
   readonly moreToCome?: boolean | undefined;
   /** The server may answer with several replies (streaming hello, exhaust cursor). */
@@ -63,11 +65,12 @@ const startMessage = (writer: BsonWriter, requestId: number, flags: number): voi
   writer.position = at + 1;
 };
 
-/** The command with `$db` as its last field, written after the fact: the caller's document stays as it is. */
+/** The command with what is sent besides, `$db` as its last field, written after the fact: the caller's document stays as it is. */
 const writeBody = (writer: BsonWriter, command: Command, options: EncodeCommandOptions): void => {
   const start = writer.position;
   encodeInto(writer, command.body, options);
   writer.position -= 1;
+  if (options.additions !== undefined) writeAdditions(writer, options.additions);
   writer.writeByte(STRING_TYPE);
   writer.writeCString('$db');
   const lengthAt = writer.position;

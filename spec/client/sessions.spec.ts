@@ -35,6 +35,26 @@ describe('sessions', () => {
     expect(new Set(sent.map(idOf)).size).toBe(1);
   });
 
+  it('[SESS-7] take the place of what a command of the user says of a session, and of its time under timeoutMS', async () => {
+    const { server, client } = await serverAndClient({}, { timeoutMS: 5_000 });
+    const published: Document[] = [];
+    client.on('commandStarted', ({ command }) => published.push(command));
+    await using session = client.startSession();
+    await client.db('t').command({ ping: 1, lsid: { id: 1 }, maxTimeMS: 77_777 }, { session });
+    const [ping] = server.received('ping');
+    const told = published.find((command) => 'ping' in command);
+    expect(ping?.command['lsid']).toEqual(session.sessionId);
+    expect(ping?.command['maxTimeMS']).toBeLessThanOrEqual(5_000);
+    for (const key of ['lsid', 'maxTimeMS'])
+      expect(ping?.bytes.toString('latin1').split(`${key}\0`)).toHaveLength(2);
+    expect(told).toEqual({
+      ping: 1,
+      lsid: session.sessionId,
+      maxTimeMS: ping?.command['maxTimeMS'],
+      $db: 't',
+    });
+  });
+
   it('[SESS-10] refuse an unacknowledged write before anything is sent', async () => {
     const { server, client } = await serverAndClient();
     const collection = client

@@ -48,6 +48,32 @@ describe('encodeCommand', () => {
     expect(body).toEqual({ find: 'orders', filter: { a: 1 } });
   });
 
+  it('writes what is sent besides behind the body, which stays as it is', () => {
+    const lsid = { id: new BSON.UUID('7c8a2f3e-0b5d-4f7a-9c11-2d3e4f5a6b7c') };
+    const session = { lsid, lsidElement: BSON.serialize({ lsid }).subarray(4, -1) };
+    const body = { ping: 1 };
+    const command: Command = { name: 'ping', database: 'd', body };
+    const additions = { session, txnNumber: 2n ** 40n, maxTimeMS: 59_999 };
+    const { message } = encode(command, { additions });
+    expect(Object.keys(message.body)).toEqual(['ping', 'lsid', 'txnNumber', 'maxTimeMS', '$db']);
+    expect(message.body).toMatchObject({ txnNumber: 2 ** 40, maxTimeMS: 59_999 });
+    expect((message.body['lsid'].id as BSON.Binary).toUUID().equals(lsid.id)).toBe(true);
+    expect(body).toEqual({ ping: 1 });
+    expect(encode(command, { additions: { session: undefined } }).message.body).toEqual({
+      ping: 1,
+      $db: 'd',
+    });
+  });
+
+  it('counts what is sent besides towards the size that a server takes', () => {
+    const command: Command = { name: 'ping', database: 'd', body: { ping: 1 } };
+    const lsidElement = new Uint8Array(20_000);
+    const small = { ...limits, maxBsonObjectSize: 0 };
+    expect(() =>
+      encode(command, { limits: small, additions: { session: { lsid: {}, lsidElement } } }),
+    ).toThrow(InvalidDocument);
+  });
+
   it('sends ordered and raw documents as bodies', () => {
     const ordered = new Map<string, unknown>([
       ['ping', 1],
