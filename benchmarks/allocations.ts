@@ -24,7 +24,7 @@ const SMALLEST_OBJECT = 12;
 
 /** Where events, messages and traces are made, and nothing else is. */
 const OBSERVING =
-  /\/dist\/(logging\/|core\/(event-hub|trace)\.js|connection\/(command-monitor|published-command)\.js|pool\/pool-publisher\.js|topology\/(topology-publisher|observe-selection)\.js|execute\/operation-channel\.js)/;
+  /\/dist\/(logging\/|core\/(event-hub|trace)\.js|connection\/(command-monitor|published-command)\.js|pool\/pool-publisher\.js|topology\/(topology-publisher|selection\/observe-selection)\.js|execute\/operation-channel\.js)/;
 
 interface Allocated {
   readonly total: number;
