@@ -5,7 +5,7 @@ import type { Runtime } from '../core/runtime.js';
 import { within } from '../core/within.js';
 import { CursorReaper } from '../cursors/cursor-reaper.js';
 import type { CursorContext } from '../cursors/cursor-engine.js';
-import { leaveTransaction } from '../execute/end-transaction.js';
+import { leaveTransaction } from '../execute/transaction/end-transaction.js';
 import { Executor } from '../execute/executor.js';
 import type { Requests } from '../execute/requests.js';
 import { endSessions, MAX_SESSIONS_PER_COMMAND } from '../operations/end-sessions.js';

@@ -7,7 +7,7 @@ import { NOT_CLONEABLE } from '../core/not-cloneable.js';
 import { isOperationTimeout } from '../core/errors/predicates.js';
 import { surface } from '../core/errors/surface.js';
 import { InvalidOperation } from '../core/errors/usage.js';
-import { abort, commit, leaveTransaction } from '../execute/end-transaction.js';
+import { abort, commit, leaveTransaction } from '../execute/transaction/end-transaction.js';
 import { clusterTimeFrom } from '../sessions/cluster-time.js';
 import type { SessionState } from '../sessions/session-state.js';
 import { isOpen, type TransactionState } from '../sessions/transaction-state.js';

@@ -11,8 +11,8 @@ import {
 } from '../core/errors/predicates.js';
 import { ConfigurationError } from '../core/errors/usage.js';
 import type { Runtime } from '../core/runtime.js';
-import { backOff } from '../execute/back-off.js';
-import { TRANSIENT_LABEL, UNKNOWN_COMMIT_LABEL } from '../execute/transaction-outcome.js';
+import { backOff } from '../execute/retry/back-off.js';
+import { TRANSIENT_LABEL, UNKNOWN_COMMIT_LABEL } from '../execute/transaction/transaction-outcome.js';
 import { checkLimits, type CallLimits } from './call-deadline.js';
 import type { TransactionOptions } from './transaction-options.js';
 

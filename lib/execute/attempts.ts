@@ -6,21 +6,21 @@ import type { Lease } from '../pool/lease.js';
 import type { Server } from '../topology/server.js';
 import type { Transaction } from '../sessions/transaction.js';
 import type { Reply } from '../wire/reply.js';
-import { backOff } from './back-off.js';
+import { backOff } from './retry/back-off.js';
 import { exchange } from './exchange.js';
 import type { ExecuteContext } from './execute-context.js';
 import { ATTEMPT_CHANNEL, attemptTrace } from './operation-channel.js';
-import { isOverload } from './overload.js';
-import { judge, type Verdict } from './retry.js';
-import { retryRulesOf, takesRetryableWrites } from './retry-eligibility.js';
-import { labelLostWrite } from './retryable-write-labels.js';
+import { isOverload } from './retry/overload.js';
+import { judge, type Verdict } from './retry/retry.js';
+import { retryRulesOf, takesRetryableWrites } from './retry/retry-eligibility.js';
+import { labelLostWrite } from './retry/retryable-write-labels.js';
 import { leaseOf, PinnedConnection } from './pinned-connection.js';
 import type { AttemptTarget, Run } from './run.js';
 import { selectorFor } from './server-choice.js';
 import { returnSession } from './session-rules.js';
 import { timedOutAfter } from './timeout-error.js';
-import { prepareRetry } from './transaction-outcome.js';
-import { pinnedConnection, pinTransaction } from './transaction-pin.js';
+import { prepareRetry } from './transaction/transaction-outcome.js';
+import { pinnedConnection, pinTransaction } from './transaction/transaction-pin.js';
 
 const isPending = <T extends object>(value: T | Promise<T>): value is Promise<T> => 'then' in value;
 

@@ -10,7 +10,7 @@ import type { SessionState } from '../sessions/session-state.js';
 import type { Transaction } from '../sessions/transaction.js';
 import type { Command } from '../wire/command.js';
 import { putWriteConcern } from './put-write-concern.js';
-import { dressForTransaction } from './transaction-dress.js';
+import { dressForTransaction } from './transaction/transaction-dress.js';
 
 /** Everything that is put on a command besides what its operation built and what goes beside its body. */
 export interface Dress {

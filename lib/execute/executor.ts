@@ -10,7 +10,7 @@ import type { ExecuteContext } from './execute-context.js';
 import type { ExecuteOptions } from './execute-options.js';
 import { InFlight } from './in-flight.js';
 import { OPERATION_CHANNEL, operationTrace } from './operation-channel.js';
-import { retryModeOf } from './retry-eligibility.js';
+import { retryModeOf } from './retry/retry-eligibility.js';
 import type { Run } from './run.js';
 import { checkSession, checkTransactions, returnSession } from './session-rules.js';
 import { asOperationTimeout } from './timeout-error.js';
@@ -20,8 +20,8 @@ import {
   optionsInTransaction,
   refuseConcurrent,
   transactionFor,
-} from './transaction-entry.js';
-import { noteFailure } from './transaction-outcome.js';
+} from './transaction/transaction-entry.js';
+import { noteFailure } from './transaction/transaction-outcome.js';
 
 export type ExecutorOptions = Omit<ExecuteContext, 'clusterTime' | 'abandoned'>;
 

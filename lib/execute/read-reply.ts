@@ -11,11 +11,11 @@ import { advanceClusterTime } from '../sessions/cluster-time.js';
 import type { Reply } from '../wire/reply.js';
 import type { ExecuteContext } from './execute-context.js';
 import { reportFailure } from './report-failure.js';
-import { judge } from './retry.js';
-import { retryRulesOf } from './retry-eligibility.js';
-import { labelCommandError, labelWriteConcernError } from './retryable-write-labels.js';
+import { judge } from './retry/retry.js';
+import { retryRulesOf } from './retry/retry-eligibility.js';
+import { labelCommandError, labelWriteConcernError } from './retry/retryable-write-labels.js';
 import type { AttemptTarget, Run } from './run.js';
-import { keepRecoveryToken, labelCommitConcern } from './transaction-outcome.js';
+import { keepRecoveryToken, labelCommitConcern } from './transaction/transaction-outcome.js';
 
 /** What every reply tells besides its result: times, errors, a change of the server's state. Throws the errors. */
 export const readReply = (context: ExecuteContext, run: Run, reply: Reply, lease: Lease): void => {

@@ -5,7 +5,7 @@ import type { Transaction } from '../sessions/transaction.js';
 import type { ServerSession } from '../sessions/server-session.js';
 import type { ExecuteOptions } from './execute-options.js';
 import type { Request } from './request.js';
-import type { Verdict } from './retry.js';
+import type { Verdict } from './retry/retry.js';
 
 /** What lasts over the attempts of one execution. */
 export interface Run {

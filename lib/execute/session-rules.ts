@@ -7,7 +7,7 @@ import type { Server } from '../topology/server.js';
 import type { ServerDescription } from '../topology/description/server-description.js';
 import type { ExecuteContext } from './execute-context.js';
 import type { Run } from './run.js';
-import { checkStillOpen } from './transaction-entry.js';
+import { checkStillOpen } from './transaction/transaction-entry.js';
 
 /** Servers from this wire version (5.0) on read from snapshots outside of transactions. */
 const SNAPSHOTS_FROM_WIRE_VERSION = 13;

@@ -199,7 +199,9 @@ describe('a request that cannot be answered in time', () => {
     const { connection, clock, server } = await start();
     const deadline = operationDeadline(clock, 50, undefined, undefined);
     await clock.advance(30);
-    const outcome = rejectionOf(connection.command(ping(), { deadline, roundTrip: { minRoundTripTime: 20 } }));
+    const outcome = rejectionOf(
+      connection.command(ping(), { deadline, roundTrip: { minRoundTripTime: 20 } }),
+    );
     expect(String(await outcome)).toContain('before the request was sent');
     expect((await connection.command(ping(), options)).ok).toBe(true);
     expect(server.received('ping')).toHaveLength(1);

@@ -1,14 +1,14 @@
-import { RawBSONDocument } from '../bson/raw-document.js';
-import type { AsyncMongoError } from '../core/errors/base.js';
-import { ErrorCode } from '../core/errors/codes.js';
-import { hasErrorLabel, isWithoutReply, serverCode } from '../core/errors/predicates.js';
-import { endingOf } from '../operations/end-transaction.js';
-import type { Operation } from '../operations/operation.js';
-import { unpin, type Transaction } from '../sessions/transaction.js';
-import type { Reply } from '../wire/reply.js';
-import { isRetryableOverload } from './overload.js';
-import { RETRYABLE_WRITE_LABEL } from './retryable-write-labels.js';
-import type { Run } from './run.js';
+import { RawBSONDocument } from '../../bson/raw-document.js';
+import type { AsyncMongoError } from '../../core/errors/base.js';
+import { ErrorCode } from '../../core/errors/codes.js';
+import { hasErrorLabel, isWithoutReply, serverCode } from '../../core/errors/predicates.js';
+import { endingOf } from '../../operations/end-transaction.js';
+import type { Operation } from '../../operations/operation.js';
+import { unpin, type Transaction } from '../../sessions/transaction.js';
+import type { Reply } from '../../wire/reply.js';
+import { isRetryableOverload } from '../retry/overload.js';
+import { RETRYABLE_WRITE_LABEL } from '../retry/retryable-write-labels.js';
+import type { Run } from '../run.js';
 
 export const TRANSIENT_LABEL = 'TransientTransactionError';
 export const UNKNOWN_COMMIT_LABEL = 'UnknownTransactionCommitResult';

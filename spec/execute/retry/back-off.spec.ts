@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { deadlineAfter, NO_DEADLINE } from '../../lib/core/deadline.js';
-import { backOff } from '../../lib/execute/back-off.js';
-import { VirtualRuntime } from '../support/virtual-runtime.js';
+import { deadlineAfter, NO_DEADLINE } from '../../../lib/core/deadline.js';
+import { backOff } from '../../../lib/execute/retry/back-off.js';
+import { VirtualRuntime } from '../../support/virtual-runtime.js';
 
 const runtimeWithChance = (chance: number): VirtualRuntime => {
   const runtime = new VirtualRuntime();

@@ -1,13 +1,13 @@
-import { deadlineAfter, type Deadline } from '../core/deadline.js';
-import type { Runtime } from '../core/runtime.js';
-import { InvalidOperation } from '../core/errors/usage.js';
-import { abortTransaction, commitTransaction } from '../operations/end-transaction.js';
-import type { Operation } from '../operations/operation.js';
-import { ENDING, type SessionState } from '../sessions/session-state.js';
-import { abandonPin, unpin, type Transaction, type Turn } from '../sessions/transaction.js';
-import { isOpen, transition } from '../sessions/transaction-state.js';
-import type { EndTurn } from '../sessions/turns.js';
-import type { Executor } from './executor.js';
+import { deadlineAfter, type Deadline } from '../../core/deadline.js';
+import type { Runtime } from '../../core/runtime.js';
+import { InvalidOperation } from '../../core/errors/usage.js';
+import { abortTransaction, commitTransaction } from '../../operations/end-transaction.js';
+import type { Operation } from '../../operations/operation.js';
+import { ENDING, type SessionState } from '../../sessions/session-state.js';
+import { abandonPin, unpin, type Transaction, type Turn } from '../../sessions/transaction.js';
+import { isOpen, transition } from '../../sessions/transaction-state.js';
+import type { EndTurn } from '../../sessions/turns.js';
+import type { Executor } from '../executor.js';
 
 /** How long a server may take for an abort that nobody waits for. */
 const BACKGROUND_ABORT_MS = 5_000;

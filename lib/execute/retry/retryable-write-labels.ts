@@ -1,8 +1,8 @@
-import type { ConnectionDescription } from '../connection/connection-description.js';
-import type { AsyncMongoError } from '../core/errors/base.js';
-import { RETRYABLE_WRITE_CODES } from '../core/errors/codes.js';
-import { isNetworkError, isPoolCleared, serverCode } from '../core/errors/predicates.js';
-import type { WriteConcernError } from '../core/errors/server.js';
+import type { ConnectionDescription } from '../../connection/connection-description.js';
+import type { AsyncMongoError } from '../../core/errors/base.js';
+import { RETRYABLE_WRITE_CODES } from '../../core/errors/codes.js';
+import { isNetworkError, isPoolCleared, serverCode } from '../../core/errors/predicates.js';
+import type { WriteConcernError } from '../../core/errors/server.js';
 
 export const RETRYABLE_WRITE_LABEL = 'RetryableWriteError';
 export const NO_WRITES_PERFORMED_LABEL = 'NoWritesPerformed';

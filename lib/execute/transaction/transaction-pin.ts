@@ -1,9 +1,9 @@
-import type { Lease } from '../pool/lease.js';
-import type { Transaction } from '../sessions/transaction.js';
-import { isOpen } from '../sessions/transaction-state.js';
-import type { Server } from '../topology/server.js';
-import { PinnedConnection } from './pinned-connection.js';
-import type { Run } from './run.js';
+import type { Lease } from '../../pool/lease.js';
+import type { Transaction } from '../../sessions/transaction.js';
+import { isOpen } from '../../sessions/transaction-state.js';
+import type { Server } from '../../topology/server.js';
+import { PinnedConnection } from '../pinned-connection.js';
+import type { Run } from '../run.js';
 
 /** The connection that an operation of a pinned transaction has to use. */
 export const pinnedConnection = ({ transaction }: Run): PinnedConnection | undefined =>

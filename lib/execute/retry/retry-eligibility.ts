@@ -1,10 +1,10 @@
-import { endingOf } from '../operations/end-transaction.js';
-import type { Operation } from '../operations/operation.js';
-import type { Server } from '../topology/server.js';
-import type { ExecuteContext } from './execute-context.js';
-import type { ExecuteOptions } from './execute-options.js';
+import { endingOf } from '../../operations/end-transaction.js';
+import type { Operation } from '../../operations/operation.js';
+import type { Server } from '../../topology/server.js';
+import type { ExecuteContext } from '../execute-context.js';
+import type { ExecuteOptions } from '../execute-options.js';
 import type { RetryRules } from './retry.js';
-import type { Run } from './run.js';
+import type { Run } from '../run.js';
 
 /** Which retry specification applies to an execution, as far as that is known before a server is. */
 export const retryModeOf = (

@@ -1,6 +1,6 @@
-import { remainingMS, watchDeadline, type Deadline } from '../core/deadline.js';
-import { deferred } from '../core/deferred.js';
-import type { Runtime } from '../core/runtime.js';
+import { remainingMS, watchDeadline, type Deadline } from '../../core/deadline.js';
+import { deferred } from '../../core/deferred.js';
+import type { Runtime } from '../../core/runtime.js';
 
 /**
  * Waits a random part of `ceilingMS`, so that clients turned away together do not come back together. Resolves to false

@@ -1,5 +1,5 @@
-import type { Document } from '../bson/document.js';
-import { hasErrorLabel } from '../core/errors/predicates.js';
+import type { Document } from '../../bson/document.js';
+import { hasErrorLabel } from '../../core/errors/predicates.js';
 
 export const SYSTEM_OVERLOADED_LABEL = 'SystemOverloadedError';
 export const RETRYABLE_LABEL = 'RetryableError';

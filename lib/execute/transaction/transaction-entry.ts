@@ -1,12 +1,12 @@
-import { withinDeadline, type Deadline } from '../core/deadline.js';
-import { InvalidOperation } from '../core/errors/usage.js';
-import { CURSOR_COMMANDS } from '../operations/cursor-commands.js';
-import { endingOf } from '../operations/end-transaction.js';
-import type { Operation } from '../operations/operation.js';
-import { ENDING, type SessionState } from '../sessions/session-state.js';
-import type { Transaction } from '../sessions/transaction.js';
-import { isOpen } from '../sessions/transaction-state.js';
-import type { ExecuteOptions } from './execute-options.js';
+import { withinDeadline, type Deadline } from '../../core/deadline.js';
+import { InvalidOperation } from '../../core/errors/usage.js';
+import { CURSOR_COMMANDS } from '../../operations/cursor-commands.js';
+import { endingOf } from '../../operations/end-transaction.js';
+import type { Operation } from '../../operations/operation.js';
+import { ENDING, type SessionState } from '../../sessions/session-state.js';
+import type { Transaction } from '../../sessions/transaction.js';
+import { isOpen } from '../../sessions/transaction-state.js';
+import type { ExecuteOptions } from '../execute-options.js';
 
 /**
  * The transaction that an operation of this session belongs to. An operation after the end of one leaves it behind

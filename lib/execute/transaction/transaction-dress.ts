@@ -1,9 +1,9 @@
-import type { Timestamp } from '../bson/values.js';
-import { endingOf } from '../operations/end-transaction.js';
-import type { Operation } from '../operations/operation.js';
-import { putWriteConcern } from './put-write-concern.js';
-import { WriteConcern } from '../options/write-concern.js';
-import type { Transaction } from '../sessions/transaction.js';
+import type { Timestamp } from '../../bson/values.js';
+import { endingOf } from '../../operations/end-transaction.js';
+import type { Operation } from '../../operations/operation.js';
+import { putWriteConcern } from '../put-write-concern.js';
+import { WriteConcern } from '../../options/write-concern.js';
+import type { Transaction } from '../../sessions/transaction.js';
 
 /** So that a commit that is sent again does not wait for ever (same section as below). */
 const MAJORITY_TIMEOUT_MS = 10_000;

@@ -1,4 +1,4 @@
-import { RETRYABLE_READ_CODES } from '../core/errors/codes.js';
+import { RETRYABLE_READ_CODES } from '../../core/errors/codes.js';
 import {
   hasErrorLabel,
   isNetworkError,
@@ -6,7 +6,7 @@ import {
   isPoolCleared,
   isServerReported,
   serverCode,
-} from '../core/errors/predicates.js';
+} from '../../core/errors/predicates.js';
 import { backoffCeilingMS, isOverload, isRetryableOverload } from './overload.js';
 import { NO_WRITES_PERFORMED_LABEL, RETRYABLE_WRITE_LABEL } from './retryable-write-labels.js';
 

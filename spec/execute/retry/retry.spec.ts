@@ -5,17 +5,17 @@ import {
   OperationTimeout,
   PoolClearedError,
   ServerSelectionTimeoutError,
-} from '../../lib/core/errors/connection.js';
-import { NotPrimaryError, OperationFailure, WriteConcernError } from '../../lib/core/errors/server.js';
-import { RETRYABLE_LABEL, SYSTEM_OVERLOADED_LABEL } from '../../lib/execute/overload.js';
-import { errorToThrow, judge, type RetryRules, type Verdict } from '../../lib/execute/retry.js';
+} from '../../../lib/core/errors/connection.js';
+import { NotPrimaryError, OperationFailure, WriteConcernError } from '../../../lib/core/errors/server.js';
+import { RETRYABLE_LABEL, SYSTEM_OVERLOADED_LABEL } from '../../../lib/execute/retry/overload.js';
+import { errorToThrow, judge, type RetryRules, type Verdict } from '../../../lib/execute/retry/retry.js';
 import {
   labelCommandError,
   labelLostWrite,
   labelWriteConcernError,
   NO_WRITES_PERFORMED_LABEL,
   RETRYABLE_WRITE_LABEL,
-} from '../../lib/execute/retryable-write-labels.js';
+} from '../../../lib/execute/retry/retryable-write-labels.js';
 
 const OLD = 8;
 const LABELLING = 9;
