@@ -38,6 +38,8 @@ export interface CommandOptions extends CommandAdditions {
   readonly roundTrip?: RoundTrip | undefined;
   /** How the values of the command are encoded. */
   readonly codecOptions?: CodecOptions | undefined;
+  /** The server may wait so long for something to tell: `socketTimeoutMS` counts on top of that. */
+  readonly awaitsMS?: number | undefined;
   /** Unacknowledged write: resolves with `undefined` once the message has been handed to the system. */
   readonly noReply?: boolean | undefined;
   /** The server may send several replies; those after the first come from `nextReply`. */
@@ -227,6 +229,7 @@ export class Connection {
       if (!this.#isInTime(deadline, options.roundTrip, reject)) return;
       options.onEncoded?.(documentsEncoded);
       const waiting = waitingFor(options);
+      this.#limit.patienceMS = options.awaitsMS ?? 0;
       if (this.#monitor?.isHeard === true) {
         const { operationId } = options;
         const handshake = this.#phase !== 'in-use';
@@ -312,7 +315,11 @@ export class Connection {
   }
 
   /** Encoding may have taken a while; a request whose answer would come too late is not sent. */
-  #isInTime(deadline: Deadline, roundTrip: RoundTrip | undefined, reject: (reason: unknown) => void): boolean {
+  #isInTime(
+    deadline: Deadline,
+    roundTrip: RoundTrip | undefined,
+    reject: (reason: unknown) => void,
+  ): boolean {
     if (deadline.expiresAt === Infinity) return true;
     readClock(this.#runtime);
     if (deadline.expiresAt - clock.now > (roundTrip?.minRoundTripTime ?? 0)) return true;

@@ -16,6 +16,8 @@ export interface WaitEnds<TOwner> {
 export class WaitLimit<TOwner> {
   /** Longest silence in milliseconds; 0 means no limit. */
   silenceMS = 0;
+  /** What the next wait takes besides, as the server was asked to wait itself. */
+  patienceMS = 0;
 
   readonly #runtime: Runtime;
   readonly #owner: TOwner;
@@ -47,6 +49,7 @@ export class WaitLimit<TOwner> {
   stop(): void {
     this.#deadline?.signal?.removeEventListener('abort', this);
     this.#deadline = undefined;
+    this.patienceMS = 0;
   }
 
   /** Something moved: the silence starts anew. */
@@ -73,7 +76,7 @@ export class WaitLimit<TOwner> {
 
   #nextLimit(deadline: Deadline): number {
     return this.#countsSilence(deadline)
-      ? Math.min(deadline.expiresAt, this.#lastActivity + this.silenceMS)
+      ? Math.min(deadline.expiresAt, this.#lastActivity + this.silenceMS + this.patienceMS)
       : deadline.expiresAt;
   }
 

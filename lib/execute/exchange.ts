@@ -85,6 +85,7 @@ export const exchange = async (
     deadline,
     roundTrip: deadline.timeoutMS === undefined ? undefined : run.roundTrip,
     codecOptions,
+    awaitsMS: operation.awaitsMS,
     noReply: run.unacknowledged,
     operationId: options.operationId,
     onEncoded:

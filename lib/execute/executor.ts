@@ -175,7 +175,7 @@ export class Executor {
       documentsSent: 0,
       target: undefined,
     };
-    if (operation.isAwaiting !== true) this.#inFlight.begin();
+    if (operation.awaitsMS === undefined) this.#inFlight.begin();
     try {
       const reply =
         request === undefined
@@ -186,7 +186,7 @@ export class Executor {
       run.target?.connection?.release();
       throw asOperationTimeout(error, options.deadline);
     } finally {
-      if (operation.isAwaiting !== true) this.#inFlight.end();
+      if (operation.awaitsMS === undefined) this.#inFlight.end();
       returnSession(context, run);
     }
   }

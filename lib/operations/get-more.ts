@@ -14,6 +14,9 @@ export interface GetMoreOptions {
   readonly isAwaiting?: boolean | undefined;
 }
 
+/** How long servers wait for new documents where they are not told. */
+const DEFAULT_AWAIT_MS = 1_000;
+
 export const getMore = (
   cursorId: bigint,
   { database, collection }: { readonly database: string; readonly collection: string },
@@ -24,7 +27,7 @@ export const getMore = (
   collection,
   access: 'read',
   retry: 'none',
-  isAwaiting: options.isAwaiting === true,
+  awaitsMS: options.isAwaiting === true ? (options.maxAwaitTimeMS ?? DEFAULT_AWAIT_MS) : undefined,
   build(target) {
     const body: Record<string, unknown> = { getMore: cursorId, collection };
     // 0 was for an empty first batch only: a getMore without documents would never end.

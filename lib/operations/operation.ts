@@ -62,8 +62,11 @@ export interface Operation<T> {
   readonly readPreferenceFromWireVersion?: number | undefined;
   /** `parse` looks at `writeConcernError` itself; otherwise the executor throws it. */
   readonly readsWriteConcernError?: boolean;
-  /** The server answers when there is something to tell, or late: a client that closes does not wait for it. */
-  readonly isAwaiting?: boolean;
+  /**
+   * The server answers when there is something to tell, or after so many milliseconds: a client that closes does not wait
+   * for it, and `socketTimeoutMS` counts on top of that.
+   */
+  readonly awaitsMS?: number | undefined;
   /** First server wire version that may take the unacknowledged form or an option in use; checked before sending. */
   check?(target: BuildTarget): void;
   build(target: BuildTarget): Command;

@@ -125,8 +125,9 @@ export interface AsyncMongoClientOptions {
    */
   readonly connectTimeoutMS?: number | null | undefined;
   /**
-   * Milliseconds to wait for the reply to an operation; the connection is given up then. 0 and null mean no
-   * limit. Default: `0`. Prefer `timeoutMS`.
+   * Milliseconds to wait for the reply to an operation; the connection is given up then. Where the server
+   * waits for something to tell (`maxAwaitTimeMS`) they begin after that. 0 and null mean no limit. Default:
+   * `0`. Prefer `timeoutMS`.
    */
   readonly socketTimeoutMS?: number | null | undefined;
   /** Which members reads go to. Default: `'primary'`. */

@@ -169,7 +169,7 @@ export const TIMEOUT_OPTIONS: readonly OptionSpec[] = [
   {
     name: 'socketTimeoutMS',
     kind: milliseconds(),
-    doc: 'Milliseconds to wait for the reply to an operation; the connection is given up then. 0 and null mean no limit.',
+    doc: 'Milliseconds to wait for the reply to an operation; the connection is given up then. Where the server waits for something to tell (`maxAwaitTimeMS`) they begin after that. 0 and null mean no limit.',
     default: 0,
     null: 0,
     insteadUse: 'timeoutMS',

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { WaitLimit } from '../../lib/connection/wait-limit.js';
-import { operationDeadline } from '../../lib/core/deadline.js';
+import { NO_DEADLINE, operationDeadline } from '../../lib/core/deadline.js';
 import { VirtualRuntime } from '../support/virtual-runtime.js';
 
 /** A connection's limit, the timers that were armed for it, and what it told. */
@@ -41,6 +41,22 @@ describe('the timer of a connection', () => {
     await clock.advance(1);
     expect(told).toEqual([expect.objectContaining({ name: 'OperationTimeout' })]);
     expect(armed()).toBe(2);
+  });
+
+  it('[TIME-1] counts a silence after the time that the server was asked to wait', async () => {
+    const { clock, limit, told } = fixture();
+    limit.silenceMS = 100;
+    limit.patienceMS = 1_000;
+    limit.start(NO_DEADLINE);
+    await clock.advance(1_099);
+    expect(told).toEqual([]);
+    limit.noteActivity();
+    limit.stop();
+    limit.start(NO_DEADLINE);
+    await clock.advance(99);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    expect(told).toEqual([100]);
   });
 
   it('[TIME-5] is armed anew for an earlier end', async () => {

@@ -267,6 +267,24 @@ describe('reading a change stream', () => {
     ]);
   });
 
+  it('keeps its connection while the server waits longer than socketTimeoutMS, as it was asked to', async () => {
+    const { server, client } = await serverAndClient(
+      {
+        script: {
+          aggregate: first(),
+          getMore: async () => {
+            await new Promise((done) => setTimeout(done, 300));
+            return more([1]);
+          },
+        },
+      },
+      { socketTimeoutMS: 100 },
+    );
+    const stream = await client.db('d').collection('c').watch([], { maxAwaitTimeMS: 300 });
+    expect(await stream.next()).toMatchObject({ _id: token(1) });
+    expect(server.received('aggregate')).toHaveLength(1);
+  });
+
   it('calls onIdle with the current token while nothing happens', async () => {
     const { collection } = await setUp([more([], { behind: 5 }), more([], { behind: 6 }), more([7])]);
     const idle: unknown[] = [];

@@ -25,7 +25,7 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
     callers.push(drawCaller(chance, chance.between(0, clients.length - 1), endMS, accounts > 0));
   const watchers: WatcherPlan[] = [];
   for (let left = logged && chance.happens(0.25) ? chance.between(1, 2) : 0; left > 0; left--)
-    watchers.push(drawWatcher(chance, clients, endMS));
+    watchers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
   const faults: Fault[] = [];
   for (let left = chance.between(0, 6); left > 0; left--)
     faults.push(drawFault(chance, clients.length, deployment, callers, endMS));
