@@ -4,7 +4,7 @@ import { drawCaller } from './draw-caller.js';
 import { drawClient } from './draw-client.js';
 import { drawDeployment } from './draw-deployment.js';
 import { drawFault } from './draw-fault.js';
-import { drawWatcher } from './draw-watcher.js';
+import { drawWatcher, servedWatchers } from './draw-watcher.js';
 
 /** Sessions that nobody uses end after half an hour, cursors after ten minutes: that shall come to pass, too. */
 const LASTING_MINUTES = [20, 60] as const;
@@ -23,9 +23,10 @@ export const drawSchedule = (seed: number, minutes?: number): Schedule => {
   const callers: CallerPlan[] = [];
   for (let left = chance.between(1, 6); left > 0; left--)
     callers.push(drawCaller(chance, chance.between(0, clients.length - 1), endMS, accounts > 0));
-  const watchers: WatcherPlan[] = [];
+  const readers: WatcherPlan[] = [];
   for (let left = logged && chance.happens(0.25) ? chance.between(1, 2) : 0; left > 0; left--)
-    watchers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
+    readers.push(drawWatcher(chance, chance.between(0, clients.length - 1), endMS));
+  const watchers = servedWatchers(readers, clients, deployment);
   const faults: Fault[] = [];
   for (let left = chance.between(0, 6); left > 0; left--)
     faults.push(drawFault(chance, clients.length, deployment, callers, endMS));

@@ -1,5 +1,5 @@
 import type { Chance } from '../chance.js';
-import type { WatcherPlan } from '../schedule.js';
+import type { ClientPlan, DeploymentPlan, WatcherPlan } from '../schedule.js';
 
 export const drawWatcher = (chance: Chance, client: number, endMS: number): WatcherPlan => ({
   client,
@@ -11,3 +11,23 @@ export const drawWatcher = (chance: Chance, client: number, endMS: number): Watc
     Math.floor(endMS * chance.fraction() ** 4),
   ),
 });
+
+const hasConnections = ({ options: { maxPoolSize = 100 } }: ClientPlan, watchers: number): boolean =>
+  Number(maxPoolSize) >= watchers;
+
+const hasServer = ({ options }: ClientPlan, { topology, members }: DeploymentPlan): boolean =>
+  options.readPreference !== 'secondary' ||
+  topology !== 'replicaset' ||
+  members.filter(({ arbiter, hidden }) => arbiter !== true && hidden !== true).length > 1;
+
+/** Readers that can see all changes: each has a connection of its own, and a server to read from. */
+export const servedWatchers = (
+  watchers: readonly WatcherPlan[],
+  clients: readonly ClientPlan[],
+  deployment: DeploymentPlan,
+): readonly WatcherPlan[] =>
+  watchers.filter(({ client }) => {
+    const plan = clients[client]!;
+    const rivals = watchers.filter((other) => other.client === client).length;
+    return hasConnections(plan, rivals) && hasServer(plan, deployment);
+  });
