@@ -114,10 +114,10 @@ const runCodecTasks = async (): Promise<TaskFigures[]> => {
 const builtSelection = async (): Promise<Selection> => {
   const load = async (module: string): Promise<unknown> => await import(`../dist/topology/${module}.js`);
   const names = {
-    pick: 'pick-server',
-    update: 'update',
-    initial: 'initial-description',
-    describe: 'describe-server',
+    pick: 'selection/pick-server',
+    update: 'description/update',
+    initial: 'description/initial-description',
+    describe: 'description/describe-server',
   };
   const loaded = Object.entries(names).map(async ([part, module]) => [part, await load(module)] as const);
   return Object.fromEntries(await Promise.all(loaded)) as unknown as Selection;
