@@ -32,7 +32,6 @@ const round = async ({ task: taskName, warmup }: RoundRequest): Promise<RoundRes
   const task = tasks.get(taskName);
   if (task === undefined) throw new Error(`no task ${taskName}`);
   const calls = warmup ? Math.ceil(task.calls / 3) : task.calls;
-  globalThis.gc?.();
   const cpu = process.cpuUsage();
   const wall = process.hrtime.bigint();
   for (let i = 0; i < calls; i++) await task.run(driver);
