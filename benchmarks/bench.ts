@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureCodecTask } from './codec-run.js';
-import { codecTasks, type Codec } from './codec.js';
+import { codecTaskNames } from './codec.js';
 import type { DriverName } from './drivers.js';
 import { measureFloor } from './floor.js';
 import { networkTasks } from './network-tasks.js';
@@ -49,15 +49,17 @@ class Worker {
     this.#child = child;
   }
 
-  static async start(driver: DriverName, port: number): Promise<Worker> {
-    const child = fork(here('worker.ts'), [driver, String(port)], {
-      execArgv: ['--expose-gc', '--import', 'tsx'],
-    });
+  static async start(script: string, args: readonly string[]): Promise<Worker> {
+    const child = fork(here(script), args, { execArgv: ['--expose-gc', '--import', 'tsx'] });
     await once(child, 'message');
     return new Worker(child);
   }
 
-  async ask<T>(request: RoundRequest | 'memory'): Promise<T> {
+  static startDriver(driver: DriverName, port: number): Promise<Worker> {
+    return Worker.start('worker.ts', [driver, String(port)]);
+  }
+
+  async ask<T>(request: RoundRequest | 'memory' | 'round'): Promise<T> {
     this.#child.send(request);
     const [answer] = (await once(this.#child, 'message')) as [T];
     return answer;
@@ -82,7 +84,7 @@ export interface TaskFigures {
 const summarise = (
   name: string,
   unit: string,
-  pairs: readonly { ours: RoundResult; theirs: RoundResult }[],
+  pairs: readonly Pair[],
   floor: RoundResult | null,
 ): TaskFigures => ({
   name,
@@ -100,15 +102,46 @@ const summarise = (
   ratioWall: median(pairs.map((pair) => pair.theirs.wallUs / pair.ours.wallUs)),
 });
 
+interface Pair {
+  readonly ours: RoundResult;
+  readonly theirs: RoundResult;
+}
+
+/** Rounds of both in turn; now one, now the other begins. */
+const measurePairs = async (
+  ours: Worker,
+  theirs: Worker,
+  request: RoundRequest | 'round',
+  count: number,
+): Promise<readonly Pair[]> => {
+  const pairs: Pair[] = [];
+  for (let round = 0; round < count; round++) {
+    const isFirst = round % 2 === 0;
+    const a = await (isFirst ? ours : theirs).ask<RoundResult>(request);
+    const b = await (isFirst ? theirs : ours).ask<RoundResult>(request);
+    pairs.push(isFirst ? { ours: a, theirs: b } : { ours: b, theirs: a });
+  }
+  return pairs;
+};
+
+/** What the compiler makes of the same code differs from process to process, and stays. */
+const ROUNDS_OF_A_PROCESS = 3;
+
 const runCodecTasks = async (): Promise<TaskFigures[]> => {
-  const codec = (await import('../dist/bson.js' as string)) as Codec;
-  return codecTasks(codec)
-    .filter((task) => wanted(task.name))
-    .map((task) => {
-      const figures = summarise(task.name, task.unit, measureCodecTask(task, rounds), null);
-      print(figures);
-      return figures;
-    });
+  const figures: TaskFigures[] = [];
+  for (const name of codecTaskNames().filter(wanted)) {
+    const pairs: Pair[] = [];
+    while (pairs.length < rounds) {
+      const ours = await Worker.start('codec-worker.ts', [name, 'asyncmongo']);
+      const theirs = await Worker.start('codec-worker.ts', [name, 'official']);
+      pairs.push(...(await measurePairs(ours, theirs, 'round', ROUNDS_OF_A_PROCESS)));
+      await Promise.all([ours.stop(), theirs.stop()]);
+    }
+    const row = summarise(name, 'document', pairs, null);
+    print(row);
+    figures.push(row);
+  }
+  return figures;
 };
 
 const builtSelection = async (): Promise<Selection> => {
@@ -142,19 +175,13 @@ const runSelectionTasks = async (): Promise<TaskFigures[]> => {
 const runNetworkTasks = async (port: number): Promise<TaskFigures[]> => {
   const figures: TaskFigures[] = [];
   for (const task of networkTasks().filter((candidate) => wanted(candidate.name))) {
-    const ours = await Worker.start('asyncmongo', port);
-    const theirs = await Worker.start('official', port);
+    const ours = await Worker.startDriver('asyncmongo', port);
+    const theirs = await Worker.startDriver('official', port);
     for (let i = 0; i < 3; i++) {
       await ours.ask({ task: task.name, warmup: true });
       await theirs.ask({ task: task.name, warmup: true });
     }
-    const pairs = [];
-    for (let i = 0; i < rounds; i++) {
-      const first = i % 2 === 0;
-      const a = await (first ? ours : theirs).ask<RoundResult>({ task: task.name, warmup: false });
-      const b = await (first ? theirs : ours).ask<RoundResult>({ task: task.name, warmup: false });
-      pairs.push(first ? { ours: a, theirs: b } : { ours: b, theirs: a });
-    }
+    const pairs = await measurePairs(ours, theirs, { task: task.name, warmup: false }, rounds);
     await ours.stop();
     await theirs.stop();
     figures.push(summarise(task.name, task.unit, pairs, await measureFloor(task.name, port)));
@@ -167,7 +194,7 @@ const runMemory = async (port: number): Promise<object[]> => {
   if (!wanted('memory')) return [];
   const results: object[] = [];
   for (const driver of ['asyncmongo', 'official'] as const) {
-    const worker = await Worker.start(driver, port);
+    const worker = await Worker.startDriver(driver, port);
     const { idleMiB, peakMiB, documents } = await worker.ask<MemoryResult>('memory');
     await worker.stop();
     const overMiB = peakMiB - idleMiB;

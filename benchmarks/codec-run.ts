@@ -1,6 +1,7 @@
 import type { CodecTask } from './codec.js';
 
 const ROUND_MS = 40;
+const WARM_UP_MS = 500;
 
 /** Microseconds of one document on one side, in one round. */
 export interface CodecFigure {
@@ -8,7 +9,7 @@ export interface CodecFigure {
   readonly wallUs: number;
 }
 
-const measure = (work: () => unknown, calls: number): CodecFigure => {
+export const measure = (work: () => unknown, calls: number): CodecFigure => {
   const cpu = process.cpuUsage();
   const wall = process.hrtime.bigint();
   for (let call = 0; call < calls; call++) work();
@@ -17,8 +18,10 @@ const measure = (work: () => unknown, calls: number): CodecFigure => {
   return { cpuUs: (user + system) / calls, wallUs: wallUs / calls };
 };
 
-/** How many calls fill a round; makes the code warm on the way. */
-const calibrate = (work: () => unknown): number => {
+/** How many calls fill a round, once the code is warm. */
+export const calibrate = (work: () => unknown): number => {
+  const end = performance.now() + WARM_UP_MS;
+  while (performance.now() < end) work();
   let calls = 100;
   for (;;) {
     const { cpuUs } = measure(work, calls);

@@ -18,6 +18,9 @@ export interface Codec {
   encodeDocument(document: unknown): Uint8Array;
 }
 
+export const codecTaskNames = (): string[] =>
+  DOCUMENT_NAMES.flatMap((name) => [`decode/${name}`, `encode/${name}`]);
+
 /** The BSON tasks: four documents decoded and encoded. Each side gets the same bytes and the same object. */
 export const codecTasks = (codec: Codec): readonly CodecTask[] =>
   DOCUMENT_NAMES.flatMap((name): CodecTask[] => {
