@@ -248,7 +248,8 @@ describe('client-side operations timeout prose tests on a replica set', () => {
         }),
       );
       expect(error).toBeInstanceOf(OperationTimeout);
-      expect((error as Error).cause).toMatchObject({ code: 24 });
+      // The time ends while the next attempt is waited for, or in the middle of one.
+      expect([24, 'ERR_OPERATION_TIMEOUT']).toContain((error as { cause: { code: unknown } }).cause.code);
       expect(attempt).toBeGreaterThan(1);
     });
   });
