@@ -131,7 +131,7 @@ describe('a client of a mongodb+srv connection string', () => {
   it('[CONN-22] prefers the connection string and the options object to the TXT record', async () => {
     const net = await network();
     net.texts = [['authSource=x&replicaSet=rs']];
-    const user = { username: 'u', password: 'p', serverSelectionTimeoutMS: 20 };
+    const user = { username: 'u', password: 'p', serverSelectionTimeoutMS: 500 };
     const byUri = net.client('&authSource=y&replicaSet=uri', user);
     const byOptions = net.client('&authSource=y', { ...user, authSource: 'z', replicaSet: 'object' });
     await expect(byUri.connect()).rejects.toThrow();
@@ -300,7 +300,7 @@ describe('a client of a mongodb+srv connection string', () => {
     net.records = net.host(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
     const subsets = new Set<string>();
     for (let run = 0; run < 20; run++) {
-      const client = net.client('&srvMaxHosts=3', { serverSelectionTimeoutMS: 1 });
+      const client = net.client('&srvMaxHosts=3', { serverSelectionTimeoutMS: 250 });
       await client.ping().catch(() => undefined);
       expect(new Set(seedsOf(client)).size).toBe(3);
       subsets.add(seedsOf(client).sort().join());
